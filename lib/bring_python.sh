@@ -7,6 +7,10 @@
 
 slipway_python_app_files='requirements.txt requirements.in pyproject.toml setup.py setup.cfg manage.py
 	wsgi.py Pipfile Pipfile.lock poetry.lock uv.lock pdm.lock pylock.toml .python-version runtime.txt'
+slipway_python_app_files_below='requirements.txt requirements.in pyproject.toml manage.py wsgi.py Pipfile
+	Pipfile.lock poetry.lock uv.lock pdm.lock pylock.toml'
+slipway_folders_without_apps='benchmarks ci doc docs documentation e2e example examples node_modules
+	requirements samples scripts test tests third_party tools vendor'
 
 slipway_on_image='Build on an image with python3, version 3.10 or newer.'
 slipway_or_on_image='Or build on an image with python3, version 3.10 or newer.'
@@ -60,18 +64,15 @@ slipway_detect() {
 		echo 'usage: bin/detect BUILD' >&2
 		exit 2
 	fi
-	for slipway_file in $slipway_python_app_files "$slipway_app"/pylock.*.toml; do
-		slipway_file=$slipway_app/${slipway_file#"$slipway_app/"}
-		if [ ! -e "$slipway_file" ] && [ ! -L "$slipway_file" ]; then
-			continue
-		fi
+	if slipway_has_any "$slipway_app" "$slipway_python_app_files" ||
+		slipway_names_a_root "${2-}"; then
 		if [ -n "$slipway_plan" ]; then
 			cat -- "$slipway/lib/build_plan.toml" >"$slipway_plan" || exit
 		else
 			echo Python
 		fi
 		exit 0
-	done
+	fi
 	if [ ! -d "$slipway_app" ] || [ ! -r "$slipway_app" ]; then
 		slipway_fail 'Pass the path of the folder that contains the app.' <<-END
 			The app's folder cannot be read
@@ -86,6 +87,37 @@ slipway_detect() {
 
 			The app's root folder has none of the files that identify a Python app.
 		END
+}
+
+# Whether the folder $1 has one of the files $2, or a named lock.
+slipway_has_any() {
+	for slipway_file in $2 "$1"/pylock.*.toml; do
+		slipway_file=$1/${slipway_file#"$1/"}
+		if [ -e "$slipway_file" ] || [ -L "$slipway_file" ]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
+# Whether the app may be in a folder of the repository. A Cloud Native platform shows its variables
+# to detect, and $1 is its folder; a classic one does not, so the build decides there.
+slipway_names_a_root() {
+	if [ -n "$slipway_plan" ]; then
+		[ -n "${SLIPWAY_ROOT-}" ] || [ -f "${CNB_PLATFORM_DIR:-$1}/env/SLIPWAY_ROOT" ]
+		return
+	fi
+	for slipway_folder in "$slipway_app"/*/; do
+		slipway_folder=${slipway_folder%/}
+		case " $(echo $slipway_folders_without_apps) " in
+		*" ${slipway_folder##*/} "*) continue ;;
+		esac
+		if [ ! -L "$slipway_folder" ] &&
+			slipway_has_any "$slipway_folder" "$slipway_python_app_files_below"; then
+			return 0
+		fi
+	done
+	return 1
 }
 
 # Uses the one in the cache folder $1, or downloads it; $2 is the folder of config variables.

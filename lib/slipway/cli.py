@@ -168,17 +168,19 @@ def _detect(
     positional = arguments[1] if len(arguments) == 2 else ""
     plan = environment.get("CNB_BUILD_PLAN_PATH") or positional
     if plan:
-        from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app
+        from slipway.platforms.cloud_native.detect import NOT_OURS, ROOT, detect_app
 
         try:
-            detect_app(os.getcwd(), plan, installation.build_plan)
+            folder = environment.get("CNB_PLATFORM_DIR") or "".join(arguments[:1])
+            names_root = bool(environment.get(ROOT)) or os.path.exists(f"{folder}/env/{ROOT}")
+            detect_app(os.getcwd(), plan, installation.build_plan, names_root=names_root)
         except NotPython as error:
             _explain(error, console)
             return NOT_OURS
         return 0
     if len(arguments) != 1:
         raise WrongUsage("bin/detect BUILD")
-    detect(arguments[0])
+    detect(arguments[0], may_be_below=True)
     console.answer("Python")
     return 0
 

@@ -71,6 +71,7 @@ _VARIANTS = ("The hook postinstall failed", "Access to packages is denied (statu
 """Titles that no case has, of errors that have cases with other titles."""
 _SUBJECTS = {
     "app": "The app's folder, files and settings",
+    "root": "An app in a folder of its repository",
     "checkout": "Checkouts",
     "hooks": "Hooks",
     "requirement_files": "Requirements files",
@@ -85,6 +86,7 @@ _SUBJECTS = {
     "submodules": "Submodules and vendor.lock",
     "python": "Python",
     "django": "Django",
+    "web": "Processes",
     "bindings": "Service bindings",
     "package": "Packaging Slipway",
 }

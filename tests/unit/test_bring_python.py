@@ -10,8 +10,13 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from slipway.domain.app_files import PYTHON_APP_FILES
+from slipway.domain.app_files import (
+    FOLDERS_WITHOUT_APPS,
+    PYTHON_APP_FILES,
+    PYTHON_APP_FILES_BELOW,
+)
 from slipway.domain.toml_text import parse_toml
+from unit.samples import write_files
 
 LIB = ROOT / "lib"
 SCRIPTS = ("start.sh", "bring_python.sh")
@@ -22,6 +27,13 @@ def test_the_same_files_identify_a_python_app() -> None:
     named = re.search(r"^slipway_python_app_files='([^']*)'$", text, re.MULTILINE)
     assert named
     assert tuple(named[1].split()) == PYTHON_APP_FILES
+    for variable, names in {
+        "python_app_files_below": PYTHON_APP_FILES_BELOW,
+        "folders_without_apps": FOLDERS_WITHOUT_APPS,
+    }.items():
+        named = re.search(rf"^slipway_{variable}='([^']*)'$", text, re.MULTILINE)
+        assert named
+        assert tuple(named[1].split()) == names
 
 
 def test_the_build_plan_passes_alone_and_with_a_later_buildpack() -> None:
@@ -72,12 +84,21 @@ slipway_bring_python compile /no/app "$2"
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("pylock.web.toml", 0), (".python-version", 0), ("package.json", 1)],
+    [
+        ("pylock.web.toml", 0),
+        (".python-version", 0),
+        ("package.json", 1),
+        ("the backend/requirements.txt", 0),
+        ("backend/pylock.web.toml", 0),
+        ("backend/.python-version", 1),
+        ("docs/requirements.txt", 1),
+        ("services/shop/requirements.txt", 1),
+    ],
 )
 def test_detect_without_a_python_knows_the_same_files(
     name: str, status: int, tmp_path: Path
 ) -> None:
-    (tmp_path / name).touch()
+    write_files(tmp_path, {name: ""})
     script = """
 slipway=$1
 slipway_fail() { exit 1; }
@@ -86,6 +107,22 @@ slipway_detect detect "$2"
 """
     ran = subprocess.run(["sh", "-c", script, "sh", ROOT, tmp_path], check=False)
     assert ran.returncode == status
+
+
+@pytest.mark.parametrize(("variables", "status"), [({}, 100), ({"SLIPWAY_ROOT": "backend"}, 0)])
+def test_a_cloud_native_platform_tells_detect_which_folder_is_the_app(
+    variables: dict[str, str], status: int, tmp_path: Path
+) -> None:
+    app = write_files(tmp_path / "app", {"backend/requirements.txt": ""})
+    script = """
+slipway=$1
+. "$slipway/lib/bring_python.sh"
+slipway_detect detect platform "$2"
+"""
+    argv = ["sh", "-c", script, "sh", str(ROOT), str(tmp_path / "plan.toml")]
+    ran = subprocess.run(argv, cwd=app, env={"PATH": "/usr/bin:/bin", **variables}, check=False)
+    assert ran.returncode == status
+    assert (tmp_path / "plan.toml").exists() == (status == 0)
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

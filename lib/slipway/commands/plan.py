@@ -13,6 +13,7 @@ from slipway.effects.console import Console, columns
 from slipway.effects.files import AppFolder
 from slipway.steps.detect import detect
 from slipway.steps.plan import plan
+from slipway.steps.plan.find_root import find_root
 
 
 def print_plan(
@@ -22,10 +23,10 @@ def print_plan(
 
     Raises BuildStopped.
     """
-    detect(str(app))
+    detect(str(find_root(AppFolder(app, console.secrets), environment).root))
     # stdout has nothing but the plan, because programs read it.
     with shipped_files(app, environment, replace(console, out=console.err)) as shipped:
-        decided = plan(AppFolder(shipped, console.secrets), environment)
+        decided = plan(find_root(AppFolder(shipped, console.secrets), environment), environment)
     dependencies = decided.dependencies
     if dependencies.lock is not None:
         refuse_unusable(dependencies.lock, dependencies.choice)

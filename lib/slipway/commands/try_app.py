@@ -18,6 +18,7 @@ from slipway.domain import build_record
 from slipway.domain.layout import IN_APP
 from slipway.domain.web.process_types import parse_procfile
 from slipway.domain.web.servers import web_command
+from slipway.domain.web.start_folder import start_in
 from slipway.domain.web.trial_hints import TrialHints
 from slipway.domain.web.trial_processes import has_misspelled_web, workers
 from slipway.effects.cache.place import cache_of_developer
@@ -43,6 +44,7 @@ from slipway.errors.app import (
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.detect import detect
 from slipway.steps.plan import plan
+from slipway.steps.plan.find_root import find_root
 
 _OF_A_BUILDER = re.compile(
     r"PATH|HOME|USER|LOGNAME|SHELL|TERM|COLUMNS|NO_COLOR|TZ|TMPDIR|LANG|LANGUAGE|LC_\w+"
@@ -95,7 +97,8 @@ def try_app(
     WebProcessFailed, ProcessFailed.
     """
     # Before anything is copied or built.
-    detect(str(trial.app))
+    variables = {**environment, **trial.config_vars}
+    detect(str(find_root(AppFolder(trial.app, console.secrets), variables).root))
     if trial.app in (Path("/"), Path(environment.get("HOME") or "/").resolve()):
         raise FolderTooWide(path=str(trial.app))
     if trial.port and accepts(trial.port):
@@ -152,7 +155,7 @@ def _run(trial: Trial, app: Path, console: Console) -> int:
     """Start the built app, and return the exit status of the trial."""
     record = read_if_there(app / IN_APP / build_record.FILE) or ""
     packages = build_record.packages_in(record)
-    is_own = build_record.default_processes_in(record) == {}
+    is_own = build_record.has_own_processes(record)
     processes = parse_procfile(read_if_there(app / "Procfile") or "").processes
     others: Mapping[str, str] = {}
     if "web" not in processes:
@@ -196,14 +199,15 @@ def _script(
 
     It is of no process type, so its name is empty. Raises WebProcessMissing if there is none.
     """
-    decided = plan(AppFolder(app, console.secrets), trial.config_vars)
+    found = find_root(AppFolder(app, console.secrets), trial.config_vars)
+    decided = plan(found, trial.config_vars)
     known = dict.fromkeys(packages, "")
     web = replace(decided, procfile=None).web(known)
     line = f"web: {web_command(web, known)}" if web else decided.search.line
     advised = parse_procfile(line).processes
     if not advised or "web" in advised or has_misspelled_web(processes):
         raise WebProcessMissing(path=str(trial.app), processes=tuple(processes), line=line)
-    [command] = advised.values()
+    [command] = start_in(found.path_in_repository, advised).values()
     return {"": command}
 
 

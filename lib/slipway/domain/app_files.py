@@ -25,6 +25,20 @@ PYTHON_APP_FILES = (
 """Any of these makes a folder a Python app, and so does a `pylock.<name>.toml`. Some are not
 enough for a build: the build then stops with an error that says what is missing."""
 
+PYTHON_APP_FILES_BELOW = tuple(
+    name
+    for name in PYTHON_APP_FILES
+    if name not in ("setup.py", "setup.cfg", ".python-version", "runtime.txt")
+)
+"""Any of these makes a folder below the top of a repository an app that the setting `root` may
+name. In apps in other languages, the others are usual for tools and bindings."""
+FOLDERS_WITHOUT_APPS = tuple(
+    "benchmarks ci doc docs documentation e2e example examples node_modules requirements "
+    "samples scripts test tests third_party tools vendor".split()
+)
+"""Folders right below the top of a repository that do not make it one with a Python app: their
+requirements are usually those of scripts, tests or documentation."""
+
 PRE_COMPILE = "bin/pre_compile"
 """Runs before a build reads the app's files."""
 POSTINSTALL = "postinstall"
@@ -70,6 +84,11 @@ _LINK_ENDINGS = {".txt": (".txt", ".in"), ".in": (".txt", ".in")}
 def is_named_lock(name: str) -> bool:
     """Return whether a name is that of a lock with a name of its own (PEP 751)."""
     return _NAMED_LOCK.fullmatch(name) is not None
+
+
+def mark_python_app(names: Sequence[str], files: Iterable[str] = PYTHON_APP_FILES) -> bool:
+    """Return whether a folder with these names is a Python app: one of `files` is enough."""
+    return not set(files).isdisjoint(names) or any(map(is_named_lock, names))
 
 
 def misspelled(names: Sequence[str], meant: Iterable[str]) -> tuple[tuple[str, str], ...]:

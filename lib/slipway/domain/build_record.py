@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.vendoring.packages import InspectedPackage
+from slipway.domain.web.start_folder import start_in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class BuildRecord:
     """Libraries that the image must have when the app runs, such as `libpq.so.5`."""
     processes: Mapping[str, str]
     processes_are_default: bool
+    start_folder: str = ""
+    """The folder of the repository in which the processes start; empty for its top."""
 
 
 FILE = "build.json"
@@ -87,29 +90,44 @@ def render(record: BuildRecord) -> str:
 
 def packages_in(text: str) -> frozenset[str]:
     """Return the names of the installed packages; none if `text` is not a build record."""
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return frozenset()
-    match record:
+    match _parsed(text):
         case {"packages": dict(packages)}:
             return frozenset(map(str, packages))
         case _:
             return frozenset()
 
 
-def default_processes_in(text: str) -> Mapping[str, str] | None:
-    """Return the process types that Slipway wrote; an empty mapping if the app has a Procfile.
+def has_own_processes(text: str) -> bool:
+    """Return whether the process types are those of a Procfile that somebody has written."""
+    match _parsed(text):
+        case {"processes_are_default": bool(are_default)}:
+            return not are_default
+        case _:
+            return False
 
-    They are in the order of the record. Returns None if `text` is not a build record, because
-    the file is in the app's folder, where anybody can change it.
+
+def default_processes_in(text: str) -> Mapping[str, str] | None:
+    """Return the process types that a platform learns only from Slipway, started at the top.
+
+    They are Slipway's own, or those of an app in a folder of its repository; an empty mapping
+    if the platform reads the app's Procfile. They are in the order of the record. Returns None
+    if `text` is not a build record.
     """
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    match record:
-        case {"processes": dict(processes), "processes_are_default": bool(are_default)}:
-            return processes if are_default else {}
+    match _parsed(text):
+        case {
+            "processes": dict(processes),
+            "processes_are_default": bool(are_default),
+            "start_folder": str(folder),
+        }:
+            lines = {name: str(line) for name, line in processes.items()}
+            return start_in(folder, lines) if are_default or folder else {}
         case _:
             return None
+
+
+def _parsed(text: str) -> object:
+    """Parse a record; None for another text, because anybody can change a file of the app."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

@@ -1,4 +1,4 @@
-"""The folders that a build writes to; each door has its own."""
+"""The folders that a build reads and writes; each door has its own."""
 
 from __future__ import annotations
 
@@ -8,21 +8,34 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    app: Path
+    repository: Path
     """The user's files."""
+    app: Path
+    """The folder of the app: the same, or one below, which the setting `root` names."""
     virtualenv: Path
-    """The virtual environment: a folder in the app, or a layer."""
+    """The virtual environment: a folder in the repository, or a layer."""
     python: Path
     """The folder of a bundled Python."""
     record: Path
     """The folder of the lock and the build record."""
 
+    @property
+    def path_in_repository(self) -> str:
+        """The path of the app in the repository; empty if they are the same."""
+        return "" if self.app == self.repository else str(self.app.relative_to(self.repository))
+
 
 IN_APP = ".slipway"
-"""Slipway's folder in an app that is built in place."""
+"""Slipway's folder at the top of a repository that is built in place."""
 
 
-def in_app(app: Path) -> Layout:
-    """Return the layout with all folders in the app itself."""
-    own = app / IN_APP
-    return Layout(app=app, virtualenv=own / "venv", python=own / "python", record=own)
+def in_app(repository: Path, path_in_repository: str = "") -> Layout:
+    """Return the layout with Slipway's folders at the top of the repository."""
+    own = repository / IN_APP
+    return Layout(
+        repository=repository,
+        app=repository / path_in_repository,
+        virtualenv=own / "venv",
+        python=own / "python",
+        record=own,
+    )

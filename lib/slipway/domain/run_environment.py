@@ -52,11 +52,13 @@ _LIBRARIES = """\
 export LD_LIBRARY_PATH={folder}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
 """
 _MODULES = """\
-case :${PYTHONPATH:-}: in
-  *":$slipway_app:"*) ;;
-  *) PYTHONPATH=${PYTHONPATH:+$PYTHONPATH:}$slipway_app ;;
+slipway_modules=$slipway_app{root}
+case :${{PYTHONPATH:-}}: in
+  *":$slipway_modules:"*) ;;
+  *) PYTHONPATH=${{PYTHONPATH:+$PYTHONPATH:}}$slipway_modules ;;
 esac
 export PYTHONPATH
+unset slipway_modules
 """
 
 
@@ -68,6 +70,8 @@ class RunEnvironment:
     """Whether modules in the app's folder can be imported from every working directory."""
     libpython: Path | None
     """The folder of the libpython that programs of the virtual environment load, if any."""
+    root: str = ""
+    """The path of the app in its repository; empty if they are the same."""
 
 
 def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
@@ -97,7 +101,7 @@ def profile_script(
         within = "" if run.libpython.is_absolute() else '"$slipway_app"/'
         folders += _LIBRARIES.format(folder=within + shlex.quote(str(run.libpython)))
     if run.app_is_on_python_path:
-        folders += _MODULES
+        folders += _MODULES.format(root=shlex.quote(f"/{run.root}") if run.root else "")
     return _PROFILE.format(
         unset=" ".join(PYTHON_VARIABLES),
         bin=BIN,

@@ -163,9 +163,11 @@ class _Value:
         return self.paths("files", example)[0]
 
     def folder(self, example: str) -> str:
-        """Normalize the path of one folder in the app."""
+        """Normalize the path of one folder in the repository; the repository itself is ""."""
         if not isinstance(self.value, str):
             raise self.invalid("a folder in the repository", example)
+        if self.value and posixpath.normpath(self.value) == ".":
+            return ""
         return self.paths("folders", example)[0]
 
     def application(self, example: str) -> str:
@@ -294,6 +296,36 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
         collectstatic=environment.get("DISABLE_COLLECTSTATIC", "") in ("", "0"),
         settings_module=environment.get("DJANGO_SETTINGS_MODULE") or None,
     )
+
+
+def parse_root(
+    table: Mapping[str, object], environment: Mapping[str, str]
+) -> tuple[str, str] | None:
+    """Read only the setting `root`; return its path and where it is set, or None.
+
+    Raises SettingInvalid, OutsideTheApp.
+    """
+    text = environment.get(variable_of("root"))
+    if text is not None:
+        given = _Value("root", text, variable_of("root"), text)
+    elif "root" in table:
+        given = _Value("root", table["root"])
+    else:
+        return None
+    return given.folder("backend"), given.origin
+
+
+def lines_of(table: Mapping[str, object]) -> tuple[str, ...]:
+    """Write the keys of a table as they are in a file, without values that no setting has."""
+    return tuple(
+        f"{key} = {_in_toml(value) if _is_usual(value) else '...'}"
+        for key, value in table.items()
+    )
+
+
+def _is_usual(value: object) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return all(isinstance(one, (str, bool, int)) and not is_address(str(one)) for one in values)
 
 
 def _name_set_by_user(variable: str, environment: Mapping[str, str]) -> str:

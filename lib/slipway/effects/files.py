@@ -33,6 +33,19 @@ class AppFolder:
     root: Path
     secrets: Secrets = field(default_factory=Secrets, compare=False)
     """The credentials in the texts that were read are added to it."""
+    repository: Path | None = None
+    """The folder of the user's files, if the app is a folder below; None: it is the app."""
+
+    @property
+    def path_in_repository(self) -> str:
+        """The path of the app in its repository; empty if they are the same."""
+        if self.repository in (None, self.root):
+            return ""
+        return os.path.relpath(self.root, self.repository)
+
+    @property
+    def whole_repository(self) -> AppFolder:
+        return AppFolder(self.repository or self.root, self.secrets)
 
     def text(self, name: str) -> str | None:
         """Return the text of a file; None if it does not exist.

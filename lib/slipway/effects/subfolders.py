@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from slipway.effects.files import AppFolder
@@ -14,8 +14,12 @@ _SKIPPED = frozenset(
 )
 
 
-def folders_with(root: Path, names: Collection[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def folders_with(
+    root: Path, names: Collection[str], is_wanted: Callable[[str], bool] | None = None
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield each folder below the root that has some of the files: its path, and their names.
+
+    `is_wanted` accepts names of more files.
 
     Folders nearer to the root come first; those below a folder that is found, hidden ones and
     those of installed packages are left out.
@@ -29,6 +33,7 @@ def folders_with(root: Path, names: Collection[str]) -> Iterator[tuple[str, tupl
                 return
             files, folders = _entries(app, folder)
             found = tuple(name for name in names if name in files)
+            found += tuple(filter(is_wanted, sorted(files))) if is_wanted else ()
             if found and folder:
                 yield folder, found
             else:

@@ -14,9 +14,11 @@ from slipway.messages import (
     package,
     python,
     requirement_files,
+    root,
     submodules,
     toolchain,
     vendored,
+    web,
     writing_locks,
 )
 from slipway.messages.wording import Message, explain, render
@@ -35,9 +37,11 @@ SUBJECTS = (
     package,
     python,
     requirement_files,
+    root,
     submodules,
     toolchain,
     vendored,
+    web,
     writing_locks,
 )
 """Each registers the words of its errors when it is imported."""

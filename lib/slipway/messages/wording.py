@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
+from json import dumps
 from shlex import quote
 
 from slipway.errors.dependencies import THE_APP, THE_LOCK, RequiredPackage, UnreadSource
@@ -194,48 +195,48 @@ def _written_by(source: UnreadSource) -> Step:
     )
 
 
-_SUBDIR = "https://github.com/timanovsky/subdir-heroku-buildpack"
-
-
 def in_subfolders(subfolders: Sequence[tuple[str, Sequence[str]]]) -> str:
     """Give a sentence about folders with Python apps, with a blank in front; or nothing."""
     contents = [f"{folder}/ has {listed(files)}" for folder, files in subfolders]
     return f" {listed(contents, most=4)}." if contents else ""
 
 
+def set_root(folder: str, *, is_variable: bool) -> tuple[str, ...]:
+    """Give the exact lines that name the app's folder: for each platform, or the table."""
+    if not is_variable:
+        return ("[tool.slipway]", f"root = {dumps(folder, ensure_ascii=False)}")
+    pair = f"SLIPWAY_ROOT={quote(folder)}"
+    return (
+        f"heroku config:set {pair}",
+        f"dokku config:set APP {pair}",
+        f"scalingo --app APP env-set {pair}",
+        f"pack build IMAGE --env {pair}",
+        f"bin/slipway try REPOSITORY --env {pair}",
+    )
+
+
 def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step, ...]:
-    """Give the steps that deploy an app in a subfolder, with the first of them as example."""
+    """Give the steps that build an app in a subfolder, with the first of them as example."""
     if not subfolders:
         return ()
-    folder, files = subfolders[0][0], subfolders[0][1]
-    path = quote(folder)
+    folder = subfolders[0][0]
     which = (
         f"{folder}/" if len(subfolders) == 1 else f"one of these folders, such as {folder}/,"
     )
-    steps = [
-        Step(
-            text=f"If {which} is the app, deploy it as the root folder. On Dokku, Scalingo or "
-            "Heroku, with pack, or with a push to the git remote of any platform:",
-            exact=(
-                f"dokku builder:set APP build-dir {path}",
-                f"scalingo --app APP env-set PROJECT_DIR={path}",
-                f"heroku buildpacks:add --index 1 {_SUBDIR}",
-                f"heroku config:set PROJECT_PATH={path}",
-                f"pack build IMAGE --path {path}",
-                f"git subtree push --prefix {path} REMOTE main",
-            ),
-        )
-    ]
-    if "requirements.txt" in files:
-        steps.append(
-            Step(
-                text="Or keep the root folder, and write a requirements.txt in it with the "
-                "line below. A Django project is then found in the subfolder; another app "
-                "also needs a Procfile whose commands change to it:",
-                exact=(f"-r {folder}/requirements.txt",),
-            )
-        )
-    return tuple(steps)
+    in_table = Step(
+        text=f"If {which} is the app, name it in the pyproject.toml at the top of the "
+        "repository, which need not have anything else:",
+        exact=set_root(folder, is_variable=False),
+    )
+    if "/" in folder:
+        # Classic platforms show detect no variables, so it looks only one level down.
+        return (in_table,)
+    variable = Step(
+        text="Or name it with a config variable. On Heroku, Dokku or Scalingo, with pack, or on "
+        "this machine:",
+        exact=set_root(folder, is_variable=True),
+    )
+    return (in_table, variable)
 
 
 def not_read(unread: Sequence[UnreadSource], others: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from slipway.composition import compose_effects, compose_tools
 from slipway.domain import build_record
@@ -23,6 +24,7 @@ from slipway.domain.run_environment import (
     profile_script,
 )
 from slipway.domain.web.process_types import render_procfile, render_release
+from slipway.domain.web.start_folder import needs_shell
 from slipway.effects.cache.place import usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
@@ -36,8 +38,10 @@ from slipway.effects.files import (
 from slipway.errors.app import AppFolderMissing, NotCompiled
 from slipway.errors.stopped import WrongUsage
 from slipway.steps import pipeline
+from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
 from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
+from slipway.steps.plan.find_root import find_root
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
@@ -60,22 +64,24 @@ def compile_app(
 ) -> int:
     """Build the app in place; the arguments are the folders BUILD, CACHE and optionally ENV.
 
-    ENV contains the config variables, a file for each. Raises BuildStopped, WrongUsage.
+    BUILD is the repository, which may have the app in a folder below. ENV contains the
+    config variables, a file for each. Raises BuildStopped, WrongUsage.
     """
     if len(arguments) not in (2, 3) or not arguments[1]:  # "" would be the current folder
         raise WrongUsage("bin/compile BUILD CACHE [ENV]")
     build, cache, *rest = arguments
     env = rest[0] if rest else None
-    app = Path(build).resolve()
-    if not app.is_dir():
+    repository = Path(build).resolve()
+    if not repository.is_dir():
         raise AppFolderMissing(path=build)
     start = console.now()
 
-    refuse_files_as_folders(AppFolder(app), (IN_APP, posixpath.dirname(_PROFILE)))
-    refuse_folder_as_file(AppFolder(app), _PROFILE)
+    top = AppFolder(repository, console.secrets)
+    refuse_files_as_folders(top, (IN_APP, posixpath.dirname(_PROFILE)))
+    refuse_folder_as_file(top, _PROFILE)
     # Remove the Procfile that an earlier build wrote, unless it has been edited.
-    procfile = app / "Procfile"
-    written = render_procfile(_default_processes(app) or {})
+    procfile = repository / "Procfile"
+    written = render_procfile(_default_processes(repository) or {})
     if written and read_if_there(procfile) == written:
         remove(procfile)
 
@@ -84,37 +90,33 @@ def compile_app(
     environment = combine(builder, config_vars)
     for name, reason in environment.refused.items() if env else ():
         console.warning(f"Ignoring the config variable {name}: {reason}")
-    console = replace(
-        console, is_detailed=wants_debug(AppFolder(app, console.secrets), environment.variables)
-    )
+    app = _app_in(top, environment.variables)
+    console = replace(console, is_detailed=wants_debug(app, environment.variables))
     with usable_cache(Path(cache), console.warning) as folder:
         effects = compose_effects(environment.variables, folder, console, installation)
         request = pipeline.BuildRequest(
-            layout=in_app(app),
+            layout=in_app(repository, app.path_in_repository),
             bundles_python=BUNDLES_PYTHON,
-            hook_variables={"BUILD_DIR": str(app), "CACHE_DIR": cache, "ENV_DIR": env or ""},
-            tools=lambda settings, used: compose_tools(app, used, settings, installation),
+            hook_variables={
+                "BUILD_DIR": str(app.root),
+                "CACHE_DIR": cache,
+                "ENV_DIR": env or "",
+            },
+            tools=lambda settings, used: compose_tools(app.root, used, settings, installation),
             effects=effects,
         )
         built = pipeline.build(request)
     launch, run = built.launch, built.run
 
-    dotted = [name for name in launch.processes if "." in name]
-    if dotted:
-        names = ", ".join(f"`{name}`" for name in dotted)
-        console.warning(
-            f"Heroku starts no process type with a dot in its name ({names}); use `-` instead"
-        )
-    if launch.is_default and launch.processes:
-        write(procfile, render_procfile(launch.processes))
-    write(app / RUNTIME / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
-    if run.libpython and run.libpython.is_relative_to(app):  # it moves with the app
-        run = replace(run, libpython=run.libpython.relative_to(app))
+    _write_procfile(repository, built, console)
+    write(repository / RUNTIME / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
+    if run.libpython and run.libpython.is_relative_to(repository):  # it moves with the app
+        run = replace(run, libpython=run.libpython.relative_to(repository))
     defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
-    write(app / _PROFILE, profile_script(defaults, launch.gunicorn_settings, run))
+    write(repository / _PROFILE, profile_script(defaults, launch.gunicorn_settings, run))
     try:
         # The platform sources it before the next buildpack.
-        write(installation.export, export_script(str(app / BIN)))
+        write(installation.export, export_script(str(repository / BIN)))
     except OSError:
         console.info(
             "Buildpacks that run after this one will not find the app's Python on PATH, "
@@ -124,6 +126,14 @@ def compile_app(
     if built.advice:
         console.info(built.advice)
     return 0
+
+
+def _app_in(top: AppFolder, variables: Mapping[str, str]) -> AppFolder:
+    """Find the app's folder; detect, which sees no variables, accepts more than one way."""
+    app = find_root(top, variables)
+    if app == top:
+        require_root(str(top.root))
+    return app
 
 
 def release_app(
@@ -143,6 +153,34 @@ def release_app(
         raise NotCompiled(path=arguments[0])
     console.for_platform(render_release(processes))
     return 0
+
+
+def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -> None:
+    """Write the processes that the platform learns only from Slipway; log what it cannot."""
+    names = built.launch.processes
+    dotted = ", ".join(f"`{name}`" for name in names if "." in name)
+    if dotted:
+        console.warning(
+            f"Heroku starts no process type with a dot in its name ({dotted}); use `-` instead"
+        )
+    processes, folder = _default_processes(repository), built.record.start_folder
+    if not processes:
+        return
+    write(repository / "Procfile", render_procfile(processes))
+    if not folder:
+        return
+    console.info(
+        "Writing a Procfile to the top of the repository, where platforms read it. Its lines "
+        f"start in {folder}/"
+    )
+    is_quoted = quote(folder) != folder
+    lost = [f"`{name}`" for name, line in names.items() if is_quoted or needs_shell(line)]
+    if lost:
+        console.warning(
+            f"Dokku and other platforms that use herokuish cannot start {' and '.join(lost)} "
+            f"in {folder}/, because they start lines without a shell. To start there too, move "
+            "the command into a script, and write only `bash SCRIPT` in the Procfile"
+        )
 
 
 def _default_processes(app: Path) -> Mapping[str, str] | None:

@@ -54,6 +54,12 @@ class BuildContext:
         return self.layout.app
 
     @property
+    def start_folder(self) -> Path:
+        """The folder in which the app's processes start, and to which their lines refer."""
+        plan, layout = self.plan, self.layout
+        return layout.repository if plan.procfile_is_of_repository else layout.app
+
+    @property
     def toolchain(self) -> Toolchain:
         return self.tools.toolchain
 

@@ -4,25 +4,63 @@ from __future__ import annotations
 
 import os
 
-from slipway.domain.app_files import PYTHON_APP_FILES, is_named_lock, misspelled
+from slipway.domain.app_files import (
+    FOLDERS_WITHOUT_APPS,
+    PYTHON_APP_FILES,
+    PYTHON_APP_FILES_BELOW,
+    is_named_lock,
+    mark_python_app,
+    misspelled,
+)
 
 
 def is_python_app(app: str) -> bool:
     """Return whether a folder has a file that marks a Python app; False if it is unreadable."""
+    return _has_any(app, PYTHON_APP_FILES)
+
+
+def holds_python_app_below(repository: str) -> bool:
+    """Return whether a folder right below holds a Python app, which `root` could name.
+
+    A classic platform shows no config variables to detect, so only the build knows `root`.
+    """
     try:
-        names = os.listdir(app)
+        with os.scandir(repository) as entries:
+            folders = [
+                entry.path
+                for entry in entries
+                if not entry.name.startswith(".")
+                and entry.name not in FOLDERS_WITHOUT_APPS
+                and entry.is_dir(follow_symlinks=False)
+            ]
     except OSError:
         return False
-    return not set(PYTHON_APP_FILES).isdisjoint(names) or any(map(is_named_lock, names))
+    return any(_has_any(folder, PYTHON_APP_FILES_BELOW) for folder in folders)
 
 
-def detect(app: str) -> None:
+def _has_any(folder: str, files: tuple[str, ...]) -> bool:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return False
+    return mark_python_app(names, files)
+
+
+def require_root(repository: str) -> None:
+    """Raise NotPython if a repository has Python apps only below, and no setting names one."""
+    if not is_python_app(repository) and holds_python_app_below(repository):
+        detect(repository)
+
+
+def detect(app: str, *, may_be_below: bool = False) -> None:
     """Return if the folder is a Python app, else raise an error.
+
+    With `may_be_below`, a Python app in a folder right below is enough.
 
     Raises NotPython, with the files found, those that look misspelled or that other tools
     read, and the folders that contain a Python app; AppFolderMissing.
     """
-    if is_python_app(app):
+    if is_python_app(app) or (may_be_below and holds_python_app_below(app)):
         return
     # Only a refusal needs these modules.
     from pathlib import Path
@@ -41,7 +79,7 @@ def detect(app: str) -> None:
         misspelled=misspelled(names, PYTHON_APP_FILES),
         unread=unread_sources(names, {}),
         others=requirements_files(names, below),
-        subfolders=tuple(folders_with(Path(app), PYTHON_APP_FILES)),
+        subfolders=tuple(folders_with(Path(app), PYTHON_APP_FILES, is_named_lock)),
     )
 
 

@@ -22,13 +22,15 @@ from slipway.errors.vendored import VendoredBroken
 
 
 def inspect_vendored(
-    app: Path, vendoring: Vendoring, effects: Effects
+    app: Path, vendoring: Vendoring, effects: Effects, root: str = ""
 ) -> tuple[InspectedPackage, ...]:
     """Inspect all vendored packages, and compare them with vendor.lock if the app has one.
 
+    `root` is the path of the app in its repository.
+
     Raises VendorLockInvalid, VendorLockDiffers, OutsideTheApp, VendoredBroken.
     """
-    git = Git(effects.processes, effects.environment)
+    git = Git(effects.processes, effects.environment, root)
     text = AppFolder(app, effects.console.secrets).text(vendor_lock.FILE)
     lock = VendorLock() if text is None else vendor_lock.parse(text)
     repositories = _repositories(app, vendoring, git)
@@ -57,28 +59,32 @@ def inspect_vendored(
 
 
 def inspect_required(
-    app: Path, vendoring: Vendoring, effects: Effects
+    app: Path, vendoring: Vendoring, effects: Effects, root: str = ""
 ) -> tuple[InspectedPackage, ...]:
     """Inspect packages that only the metadata of others name; vendor.lock cannot have them.
 
+    `root` is the path of the app in its repository.
+
     Raises OutsideTheApp, VendoredBroken.
     """
-    repositories = _repositories(app, vendoring, Git(effects.processes, effects.environment))
+    repositories = _repositories(
+        app, vendoring, Git(effects.processes, effects.environment, root)
+    )
     return tuple(
         _inspect(app, package, repositories[package.path], None)
         for package in vendoring.packages
     )
 
 
-def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects) -> None:
-    """Write vendor.lock, without using an older one.
+def lock_vendored(app: Path, vendoring: Vendoring, effects: Effects, root: str = "") -> None:
+    """Write vendor.lock, without using an older one; `root` is as in inspect_vendored.
 
     Files that git does not track are left out, because a platform does not get them either.
 
     Raises GitUnavailable, OutsideTheApp, VendoredBroken.
     """
     console = effects.console
-    git = Git(effects.processes, effects.environment)
+    git = Git(effects.processes, effects.environment, root)
     repositories = _repositories(app, vendoring, git)
     inspected = [
         _inspect(app, package, repositories[package.path], None)
@@ -143,7 +149,8 @@ class _Repository:
 
 def _repositories(app: Path, vendoring: Vendoring, git: Git) -> dict[str, _Repository | None]:
     """Map the path of each package to the repository that it is in or should be in, if any."""
-    known = parse_gitmodules(read_if_there(app / submodules.FILE) or "")
+    listed = parse_gitmodules(read_if_there(git.repository(app) / submodules.FILE) or "")
+    known = tuple(submodules.below(listed, git.root))
     by_path: dict[str, _Repository] = {}
     of_packages: dict[str, _Repository | None] = {}
     for package in vendoring.packages:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.domain import build_record
@@ -32,6 +33,7 @@ from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
 from slipway.effects.cache.eviction import evict, in_use
+from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
@@ -39,6 +41,7 @@ from slipway.errors.building import FailedBuild
 from slipway.errors.fetching import IndexRefused, OfAnIndex
 from slipway.errors.python import PythonNotFound, RequestRefused, UnfitForPython
 from slipway.errors.stopped import BuildStopped
+from slipway.errors.web import ProcessesUnusable
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_processes import check_processes
 from slipway.steps.choose_python import Choosing
@@ -52,7 +55,9 @@ from slipway.steps.launch_processes import launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
+from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
+from slipway.steps.prove_targets import prove_targets
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
@@ -111,9 +116,11 @@ def build(request: BuildRequest) -> Built:
     effects = request.effects
     with ExitStack() as stack:
         stack.enter_context(in_use(effects.cache))
-        app = AppFolder(request.layout.app, effects.console.secrets)
+        layout = request.layout
+        app = AppFolder(layout.app, effects.console.secrets, layout.repository)
+        _log_root(layout, effects.console)
         learn_credentials(app, effects.environment)
-        run_hook(PRE_COMPILE, request.layout.app, _hook_variables(request), effects)
+        run_hook(PRE_COMPILE, layout.app, _hook_variables(request), effects)
         decided = _planned(app, request)
         for notice in decided.notices:
             effects.console.warning(notice)
@@ -266,14 +273,14 @@ class _Ready:
 
 def _ready_to_lock(context: BuildContext) -> _Ready:
     """Build or fetch each wheel that does not come from the default index."""
-    effects = context.effects
+    effects, root = context.effects, context.layout.path_in_repository
     app = AppFolder(context.app, effects.console.secrets)
-    vendored = inspect_vendored(context.app, context.plan.vendoring, effects)
+    vendored = inspect_vendored(context.app, context.plan.vendoring, effects, root)
     required: list[InspectedPackage] = []
 
     def find(path: str) -> Sequence[InspectedPackage]:
         packages = packages_at(app, path)
-        required.extend(inspect_required(context.app, packages, effects))
+        required.extend(inspect_required(context.app, packages, effects, root))
         return required[-len(packages.packages) :] if packages.packages else ()
 
     wheels = build_wheels(context, vendored, find)
@@ -467,7 +474,14 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
 
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)
-    check_processes(context, launch, variables, digest, collected.commands)
+    problems = [
+        *check_processes(context, launch, variables, digest, collected.commands),
+        *prove_targets(context, launch, variables, digest),
+    ]
+    if problems and context.plan.settings.strict:
+        raise ProcessesUnusable(problems=tuple(problems))
+    for problem in problems:
+        effects.console.warning(problem)
     record = BuildRecord(
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,
@@ -477,6 +491,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
         shared_libraries=libraries.of_the_image,
         processes=launch.processes,
         processes_are_default=launch.is_default,
+        start_folder=_start_folder(context),
     )
     write(context.layout.record / build_record.FILE, build_record.render(record))
     vendoring = context.plan.vendoring
@@ -494,6 +509,25 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
         },
         advice=_advice(context.plan.dependencies, installed.lock),
     )
+
+
+def _start_folder(context: BuildContext) -> str:
+    path = context.start_folder.relative_to(context.layout.repository)
+    return "" if path == Path() else str(path)
+
+
+def _log_root(layout: Layout, console: Console) -> None:
+    """Log that the app is in a folder of its repository, and what at the top does not count."""
+    root = layout.path_in_repository
+    if not root:
+        return
+    console.header(f"App in {root}/")
+    unused = files_without_effect(AppFolder(layout.repository))
+    if unused:
+        console.info(
+            f"Only the files in {root}/ count, not {', '.join(unused)} at the top of the "
+            "repository"
+        )
 
 
 def _advice(dependencies: Dependencies, installed: Lock) -> str:
@@ -517,7 +551,11 @@ def _run_environment(context: BuildContext, libraries: SharedLibraries) -> RunEn
             "Not adding the app's folder to PYTHONPATH: all programs would load "
             f"{replaced[0]} in place of Python's own module of that name"
         )
-    return RunEnvironment(app_is_on_python_path=not replaced, libpython=libraries.libpython)
+    return RunEnvironment(
+        app_is_on_python_path=not replaced,
+        libpython=libraries.libpython,
+        root=context.layout.path_in_repository,
+    )
 
 
 def _hook_variables(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from slipway.domain.build_record import (
     VendoredRecord,
     added_to_lock,
     default_processes_in,
+    has_own_processes,
     render,
     vendored_records,
 )
@@ -55,9 +57,20 @@ def test_processes_of_the_users_own_procfile_are_not_slipways() -> None:
     assert default_processes_in(render(record(processes_are_default=False))) == {}
 
 
+def test_all_processes_of_an_app_in_a_folder_are_written_for_the_platform() -> None:
+    made = replace(record(processes_are_default=False), start_folder="shop")
+    assert default_processes_in(render(made)) == {
+        "web": "env -C shop gunicorn a:b",
+        "release": "env -C shop python manage.py migrate",
+    }
+    assert has_own_processes(render(made))
+    assert not has_own_processes(render(record(processes_are_default=True)))
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"processes": 1}', "null"])
 def test_other_texts_are_not_taken_for_a_record(text: str) -> None:
     assert default_processes_in(text) is None
+    assert not has_own_processes(text)
 
 
 def test_a_record_is_json_and_the_same_for_the_same_build() -> None:

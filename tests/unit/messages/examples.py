@@ -23,6 +23,7 @@ from slipway.errors import (
     package,
     python,
     requirement_files,
+    root,
     submodules,
     toolchain,
     vendored,
@@ -62,6 +63,39 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         found=("backend/", "frontend/"),
         misspelled=(),
         subfolders=(("backend", ("manage.py", "requirements.txt")),),
+    ),
+    *(
+        root.RootMissing(
+            path=path,
+            origin=origin,
+            is_file=is_file,
+            nearest=nearest,
+            apps=(("backend", ("requirements.txt", "manage.py")), ("shop", ("uv.lock",))),
+        )
+        for path, origin, is_file, nearest in (
+            ("backnd", "The variable SLIPWAY_ROOT", False, "backend"),
+            ("shop/site.py", "[tool.slipway] in pyproject.toml", True, "shop"),
+        )
+    ),
+    root.RootMissing(
+        path=LONG, origin="The variable SLIPWAY_ROOT", is_file=False, nearest="", apps=()
+    ),
+    *(
+        root.RootNotPython(
+            path="frontend", origin="[tool.slipway] in pyproject.toml", found=found, apps=apps
+        )
+        for found, apps in (
+            (("package.json", "src/"), (("backend", ("requirements.txt",)),)),
+            ((), ()),
+        )
+    ),
+    root.SettingsOfRepository(
+        path="backend", keys=("vendor",), lines=('vendor = ["vendor", "libs"]',)
+    ),
+    root.SettingsOfRepository(
+        path="backend",
+        keys=("python_version", "offline"),
+        lines=('python_version = "3.12"', "offline = true"),
     ),
     app.AppFolderMissing(path=LONG),
     app.NotCompiled(path="/app"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from configparser import Error, RawConfigParser, SectionProxy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.domain.ini_text import read_ini
 from slipway.domain.redaction import without_credentials
@@ -42,6 +42,14 @@ def parse_gitmodules(text: str) -> tuple[Submodule, ...]:
 def submodule_of(submodules: Iterable[Submodule], path: str) -> Submodule | None:
     """Return the submodule that contains a path of the app, or is at this path."""
     return next((one for one in submodules if f"{path}/".startswith(f"{one.path}/")), None)
+
+
+def below(submodules: Iterable[Submodule], folder: str) -> Iterator[Submodule]:
+    """Yield the submodules below a folder, with paths relative to it."""
+    prefix = f"{folder}/" if folder else ""
+    for submodule in submodules:
+        if submodule.path.startswith(prefix):
+            yield replace(submodule, path=submodule.path.removeprefix(prefix))
 
 
 def _submodules(sections: Iterator[SectionProxy]) -> Iterator[Submodule]:

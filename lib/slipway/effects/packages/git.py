@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Mapping
@@ -53,6 +54,8 @@ class WorkTree:
 class Git:
     processes: Processes
     environment: Mapping[str, str]
+    root: str = ""
+    """The path of the app in its repository; empty if they are the same."""
 
     def repository_of(self, app: Path, path: str) -> str | None:
         """Return the repository below the app that contains a path; for `.`, the app itself.
@@ -100,9 +103,14 @@ class Git:
 
     def recorded_commit(self, app: Path, path: str) -> str | None:
         """Return the commit of a submodule that the app's own repository records."""
-        answer = self._query(app, "ls-files", "--stage", "--", path)
+        place = posixpath.join(self.root, path)
+        answer = self._query(self.repository(app), "ls-files", "--stage", "--", place)
         found = _SUBMODULE.fullmatch(answer or "")
-        return found["commit"] if found and _name(found["name"]) == path else None
+        return found["commit"] if found and _name(found["name"]) == place else None
+
+    def repository(self, app: Path) -> Path:
+        """Return the folder of the repository that the app is in."""
+        return app.parents[self.root.count("/")] if self.root else app
 
     def tracked_files(self, folder: Path, below: str = ".") -> tuple[str, ...] | None:
         """List the tracked files, including those of submodules, relative to the repository."""
@@ -114,9 +122,10 @@ class Git:
 
         They are relative to the package. None without git, or if none of them is tracked yet.
         """
-        repository = self.repository_of(app, path) or "."
-        below = os.path.relpath(path, repository)
-        names = self.tracked_files(app / repository, below)
+        own = self.repository_of(app, path)
+        repository = app / own if own else self.repository(app)
+        below = os.path.relpath(app / path, repository)
+        names = self.tracked_files(repository, below)
         return frozenset(os.path.relpath(name, below) for name in names) if names else None
 
     def work_tree(self, folder: Path) -> WorkTree | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
 from slipway.steps import pipeline
 from slipway.steps.plan import wants_debug
+from slipway.steps.plan.find_root import find_root
 
 _FOR_SLIPWAY = frozenset(
     {
@@ -54,7 +56,7 @@ def build_app(
     console: Console,
     installation: Installation,
 ) -> int:
-    """Build the app in the current folder into layers.
+    """Build the app in the current folder, or in a folder below, into layers.
 
     The arguments are the paths LAYERS, PLATFORM and PLAN. A newer lifecycle also passes them in
     environment variables, which win over the arguments.
@@ -63,17 +65,17 @@ def build_app(
     """
     if len(arguments) != 3 and "CNB_LAYERS_DIR" not in builder:
         raise WrongUsage("bin/build LAYERS PLATFORM PLAN")
-    start, app = console.now(), Path.cwd()
+    start, repository = console.now(), Path.cwd()
     folders = dict(zip(("CNB_LAYERS_DIR", "CNB_PLATFORM_DIR"), arguments, strict=False))
     folders.update({name: value for name, value in builder.items() if value})
     platform = Path(folders["CNB_PLATFORM_DIR"]).resolve()
     config_vars = platform / "env"
     variables = _variables(config_vars, builder, console)
-    console = replace(
-        console, is_detailed=wants_debug(AppFolder(app, console.secrets), variables)
-    )
+    found = find_root(AppFolder(repository, console.secrets), variables)
+    app = found.root
+    console = replace(console, is_detailed=wants_debug(found, variables))
     layers = Layers(Path(folders["CNB_LAYERS_DIR"]).resolve())
-    denials = unreadable_in(app, _MOST_DENIALS)
+    denials = unreadable_in(repository, _MOST_DENIALS)
     if denials:
         raise AppUnreadable(denials=tuple(denials))
     runtime = layers.folder(RUNTIME)
@@ -84,6 +86,7 @@ def build_app(
     ):
         effects = compose_effects(environment, cache, console, installation, layers)
         layout = Layout(
+            repository=repository,
             app=app,
             virtualenv=layers.folder(VENV),
             python=layers.folder(PYTHON),
@@ -119,7 +122,7 @@ def build_app(
     layers.write(RUNTIME, {})
     if not built.record.python_bundled:
         layers.drop(PYTHON)
-    _describe_image(layers, built, virtualenv, console)
+    _describe_image(layers, layout, built, virtualenv, console)
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
     if built.advice:
         console.info(built.advice)
@@ -127,7 +130,11 @@ def build_app(
 
 
 def _describe_image(
-    layers: Layers, built: pipeline.Built, virtualenv: Virtualenv, console: Console
+    layers: Layers,
+    layout: Layout,
+    built: pipeline.Built,
+    virtualenv: Virtualenv,
+    console: Console,
 ) -> None:
     """Write the processes and labels of the image, and its bill of materials."""
     record = built.record
@@ -138,7 +145,11 @@ def _describe_image(
     for process in processes.values():
         if process.advice:
             console.warning(process.advice)
-    launch = render_launch(processes, labels, built.vendor_folders)
+    vendor_folders = [
+        posixpath.join(layout.path_in_repository, folder) for folder in built.vendor_folders
+    ]
+    place = str(layout.app) if record.start_folder else ""
+    launch = render_launch(processes, labels, vendor_folders, place)
     write(layers.root / "launch.toml", launch)
     installed = [
         InstalledDistribution(**found._asdict()) for found in describe_installed(virtualenv)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,9 @@ from slipway.domain.requirements.poetry_package import missing_module, without_p
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebSearch
-from slipway.domain.web.process_types import parse_procfile
+from slipway.domain.web.process_types import Procfile, parse_procfile
+from slipway.domain.web.procfile_lint import lint_lines, secrets_in
+from slipway.domain.web.servers import web_command
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
 from slipway.errors.python import RequestRefused
@@ -98,17 +100,10 @@ def plan(
     is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
     procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
     notices += notices_about_root(app, document)
-    has_web = procfile is not None and "web" in procfile
     django = find_django(app, settings)
-    return BuildPlan(
-        settings=settings,
-        python=python,
-        dependencies=dependencies,
-        vendoring=vendoring,
-        django=django,
-        search=WebSearch()
-        if has_web
-        else find_web(
+
+    def search(notices: list[str]) -> WebSearch:
+        return find_web(
             app,
             document,
             settings,
@@ -118,12 +113,40 @@ def plan(
             is_django=django is not None
             and django.web is not None
             and "django" in dependencies.names,
-        ),
-        procfile=procfile,
+        )
+
+    decided = BuildPlan(
+        settings=settings,
+        python=python,
+        dependencies=dependencies,
+        vendoring=vendoring,
+        django=django,
+        search=WebSearch() if procfile and "web" in procfile.processes else search(notices),
+        procfile=procfile.processes if procfile else None,
         procfile_is_of_repository=is_of_repository,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )
+    if procfile is None:
+        return decided
+    root = app.path_in_repository if is_of_repository else ""
+    faults = lint_lines(procfile.lines, lambda: _default_command(decided, search, root))
+    return replace(decided, notices=(*decided.notices, *faults))
+
+
+def _default_command(
+    decided: BuildPlan, search: Callable[[list[str]], WebSearch], root: str
+) -> str | None:
+    """Return the command of `web` if the app had no Procfile, to advise it; None if none.
+
+    `root` is the app's folder in the repository if the Procfile is at its top.
+    """
+    without = replace(decided, procfile=None, search=search([]))
+    django = {"django": ""} if decided.django else {}
+    packages = {**django, **without.brought}
+    web = without.web(packages)
+    prefix = f"env -C {root} " if root else ""
+    return f"{prefix}{web_command(web, packages)}" if web else None
 
 
 def declared_dependencies(app: AppFolder, environment: Mapping[str, str]) -> MadeFrom:
@@ -221,10 +244,13 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
         )
 
 
-def _procfile(app: AppFolder, notices: list[str]) -> Mapping[str, str] | None:
+def _procfile(app: AppFolder, notices: list[str]) -> Procfile | None:
     text = app.text("Procfile")
     if text is None:
         return None
     procfile = parse_procfile(text)
     notices += procfile.notices
-    return procfile.processes
+    for command in procfile.processes.values():
+        for secret in secrets_in(command):
+            app.secrets.learn_value(secret)
+    return procfile

@@ -53,7 +53,8 @@ def check_checkout(app: AppFolder, vendor_folders: Iterable[str]) -> Iterator[st
                 f"{' and '.join(f'{folder}/{name}' for name in names)} differ only by case, so "
                 "macOS and Windows cannot check out both. Rename or remove one with git"
             )
-    if uses_lfs(app.text(".gitattributes") or ""):
+    attributes = {folder.root: folder for folder in (app.whole_repository, app)}.values()
+    if any(uses_lfs(folder.text(".gitattributes") or "") for folder in attributes):
         pointers = [
             path for path, content in app.small_files("", SMALL) if is_lfs_pointer(content)
         ]

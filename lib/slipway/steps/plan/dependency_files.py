@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from slipway.domain.app_files import misspelled
@@ -54,7 +55,10 @@ def dependency_files(app: AppFolder, document: Document, settings: Settings) -> 
         return undecided
     if undecided:
         raise LockNotChosen(files=undecided)
-    subfolders = tuple(folders_with(app.root, DEPENDENCY_FILES))
+    subfolders = tuple(
+        (posixpath.join(app.path_in_repository, folder), files)
+        for folder, files in folders_with(app.root, DEPENDENCY_FILES)
+    )
     alone = next((file for file in locks if is_alone(file, names)), None)
     found = format_of(alone or "")
     if alone and found:

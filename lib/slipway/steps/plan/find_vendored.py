@@ -66,9 +66,14 @@ _GO_MODULE = re.compile(r"^# ([^/\s]+)/", re.M)
 def check_submodules(app: AppFolder) -> None:
     """Stop if the files of one of the app's git submodules, or of their own, are missing.
 
+    Of a repository with more than the app, only the submodules in the app's folder count; their
+    paths in the error are those in the repository.
+
     Raises SubmoduleEmpty.
     """
-    empty = tuple(_empty_submodules(app, ""))
+    root = app.path_in_repository
+    below = _empty_submodules(app.whole_repository, "")
+    empty = tuple(found for found in below if not root or f"{found[0]}/".startswith(f"{root}/"))
     if empty:
         raise SubmoduleEmpty(submodules=empty)
 
