@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from slipway.domain.web.launch import Interface
@@ -16,6 +16,11 @@ class Framework:
     """None if its applications start a server of their own."""
     package: str = ""
     """The normalized name of the package that has it."""
+
+    @property
+    def module(self) -> str:
+        """The name with which the package is imported."""
+        return self.package.removeprefix("python-")
 
 
 WSGI = Framework(name="", interface=Interface.WSGI)
@@ -113,6 +118,6 @@ METHODS: Mapping[str, Framework] = {"make_wsgi_app": _PYRAMID}
 """What a method of any object makes, by its name."""
 
 
-def framework_required(names: frozenset[str]) -> Framework | None:
-    """Return the framework that an app requires, if it is one of these."""
-    return next((one for one in FRAMEWORKS if one.package in names), None)
+def framework_among(packages: Collection[str]) -> Framework | None:
+    """Return the framework among some packages, if one of these is there."""
+    return next((one for one in FRAMEWORKS if one.package in packages), None)

@@ -19,6 +19,8 @@ class Required:
     """Name -> version; empty if no lock tells it."""
     specifiers: Mapping[str, str]
     """Name -> what the requirement says after it."""
+    direct: frozenset[str]
+    """The names that the app itself requires, if its files tell that: a lock has others too."""
     installs_app: bool
     """Whether the app itself is installed as a package, with its scripts."""
 
@@ -48,10 +50,12 @@ def required(dependencies: Dependencies) -> Required:
     versions = dict.fromkeys(dependencies.names, "")
     versions |= {pin.name: pin.version for pin in pins}
     lines = [line for line in dependencies.requirements if line.name]
+    is_lock = dependencies.is_lock or bool(dependencies.lock_command)
     own = [line.local_path for line in dependencies.requirements]
     paths = [pin.source.path for pin in pins if isinstance(pin.source, FromPath)]
     return Required(
         versions=versions,
         specifiers={line.name: line.requirement for line in lines if line.name},
+        direct=frozenset() if is_lock else dependencies.names,
         installs_app=any(path in (".", "./", "") for path in (*own, *paths)),
     )

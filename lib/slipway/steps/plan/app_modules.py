@@ -105,6 +105,13 @@ class AppModules:
             return folder, module
         return None
 
+    def imported(self) -> frozenset[str]:
+        """Return the first parts of the names that the modules read so far import."""
+        modules = [it for one in self._folders.values() for it in one.known.values() if it]
+        return frozenset(
+            name.partition(".")[0] for module in modules for name in module.imported
+        )
+
     def has_top(self, name: str) -> bool:
         """Return whether the app has the first part of the full name of a module."""
         top = name.partition(".")[0]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
-from slipway.domain.toml_text import Document
+from slipway.domain.toml_text import Document, table_in
 from slipway.domain.web.candidates import (
     LOOKED_FOR,
     Candidate,
@@ -24,9 +24,10 @@ from slipway.domain.web.candidates import (
 from slipway.domain.web.frameworks import (
     ASGI,
     DASH,
+    FRAMEWORKS,
     STREAMLIT,
     WSGI,
-    framework_required,
+    Framework,
 )
 from slipway.domain.web.launch import OwnServer, WebApplication, WebSearch
 from slipway.domain.web.modules import (
@@ -80,7 +81,7 @@ def find_web(
         named = named_web(modules, document, settings, environment, packages, notices)
     except ApplicationMissing as error:
         if not error.candidates:
-            found = _Search(modules, packages).read_modules()
+            found = _Search(modules, document, packages).read_modules()
             each = (found.found, *found.equal)
             found_here = [it.target for it in each if isinstance(it, WebApplication)]
             error.candidates = tuple(found_here)
@@ -89,12 +90,13 @@ def find_web(
         return replace(named, is_explicit=True)
     if is_django:
         return WebSearch(looked_for=LOOKED_FOR)
-    return _Search(modules, packages).read_modules()
+    return _Search(modules, document, packages).read_modules()
 
 
 class _Search:
-    def __init__(self, modules: AppModules, packages: Required) -> None:
+    def __init__(self, modules: AppModules, document: Document, packages: Required) -> None:
         self._modules = modules
+        self._document = document
         self._required = packages
         self._endless: list[tuple[Candidate, str]] = []
         """Applications whose modules start a server when they are imported, and what to do."""
@@ -277,11 +279,10 @@ class _Search:
         return None
 
     def _nothing(self) -> WebSearch:
-        framework = framework_required(frozenset(self._required.versions))
-        script = next((it for it in _SCRIPTS if self._modules.app.has(f"{it}.py")), None)
         for it, reason in self._endless:
             line = f"web: {command_of(it.application, self._required)}"
             return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
+        framework = self._framework()
         if framework is not None:
             reason = (
                 f"The app requires {framework.name}, but has no application of it in the "
@@ -289,8 +290,28 @@ class _Search:
             )
             line = f"web: {placeholder(framework, self._required)}"
             return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
-        line = f"worker: python {script}.py" if script else ""
-        return WebSearch(looked_for=LOOKED_FOR, line=line)
+        return WebSearch(looked_for=LOOKED_FOR, line=self._line_of_worker())
+
+    def _framework(self) -> Framework | None:
+        """Return the framework that the app uses, not only requires for another package."""
+        imported = self._modules.imported()
+        return next(
+            (
+                one
+                for one in FRAMEWORKS
+                if one.package in self._required.direct
+                or (one.package in self._required.versions and one.module in imported)
+            ),
+            None,
+        )
+
+    def _line_of_worker(self) -> str:
+        script = next((it for it in _SCRIPTS if self._modules.app.has(f"{it}.py")), None)
+        if script:
+            return f"worker: python {script}.py"
+        programs = [*table_in(self._document, "project", "scripts")]
+        is_program = self._required.installs_app and len(programs) == 1
+        return f"worker: {programs[0]}" if is_program else ""
 
 
 def _distinct(module: Module, found: Mapping[str, Instance]) -> list[tuple[str, Instance]]:

@@ -15,7 +15,7 @@ from slipway.domain.redaction import printable, redact
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.web.candidates import LOOKED_FOR, Candidate, served
-from slipway.domain.web.frameworks import ASGI, WSGI, Framework, framework_required
+from slipway.domain.web.frameworks import ASGI, WSGI, Framework, framework_among
 from slipway.domain.web.launch import Interface, OwnServer, WebApplication, WebSearch
 from slipway.domain.web.modules import (
     FACTORIES,
@@ -162,7 +162,7 @@ class _Named:
 
     def _usual_framework(self, module: str) -> Framework:
         """Return the interface of an application that reading does not tell."""
-        framework = framework_required(frozenset(self._required.versions))
+        framework = framework_among(self._required.versions)
         is_asgi = module.rpartition(".")[2] == "asgi" or (
             framework is not None and framework.interface is Interface.ASGI
         )
