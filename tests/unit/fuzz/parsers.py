@@ -118,9 +118,11 @@ from slipway.domain.vendoring import (
 from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import (
+    gunicorn_commands,
     gunicorn_config,
     modules,
     process_types,
+    procfile_lint,
     programs,
     scripts,
     shell_commands,
@@ -149,6 +151,9 @@ _MARKERS = {
 }
 _TARGET = Target(python="3.12.1", platforms=("manylinux_2_36_x86_64",), supported=("3.13",))
 _ENVIRONMENT = {"PACKAGE": "six", "A": "1", "UV_INDEX_OWN_USERNAME": "u"}
+_PROJECT = project.DjangoProject(
+    manage="manage.py", settings="a.settings", settings_origin="manage.py", web=None
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -850,6 +855,21 @@ def _procfile(text: str) -> None:
     processes = process_types.parse_procfile(text).processes
     process_types.render_procfile(processes)
     process_types.render_release(processes)
+
+
+@_parser(
+    formats.PROCFILE,
+    *("web.procfile_lint.lint_lines", "web.procfile_lint.secrets_in"),
+    *("web.gunicorn_commands.old_commands", "web.gunicorn_commands.modern_line"),
+    "web.plain_words.correct_for_yaml",
+)
+def _procfile_faults(text: str) -> None:
+    lines = process_types.parse_procfile(text).lines
+    procfile_lint.lint_lines(lines, lambda: "gunicorn a:b")
+    for line in lines:
+        [*procfile_lint.secrets_in(line.command)]
+        gunicorn_commands.old_commands(line.command)
+        gunicorn_commands.modern_line(line.command, _PROJECT)
 
 
 @_parser(

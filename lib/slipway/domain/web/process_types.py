@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from slipway.domain.redaction import printable, redact
+from slipway.domain.web.procfile_lint import ProcfileLine
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 """https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml; Heroku's names
@@ -18,10 +19,15 @@ _LONGEST = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Procfile:
-    processes: Mapping[str, str]
-    """Process type -> command, as the lines have it."""
+    lines: tuple[ProcfileLine, ...]
+    """The lines that define a process type."""
     notices: tuple[str, ...]
     """What the Procfile says that nothing follows."""
+
+    @property
+    def processes(self) -> Mapping[str, str]:
+        """Process type -> command, as the lines have it."""
+        return {line.name: line.command for line in self.lines}
 
 
 def parse_procfile(text: str) -> Procfile:
@@ -29,19 +35,19 @@ def parse_procfile(text: str) -> Procfile:
 
     Each other line that is not a process type is named in a notice.
     """
-    found: dict[str, str] = {}
-    numbers: dict[str, int] = {}
+    found: dict[str, ProcfileLine] = {}
     notices: list[str] = []
     lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
-    for number, line in enumerate(map(str.strip, lines), 1):
+    for number, text_of_line in enumerate(lines, 1):
+        line = text_of_line.strip()
         if not line or line.startswith("#"):
             continue
         name, colon, command = (part.strip() for part in line.partition(":"))
-        problem = _problem(name, colon, command, numbers)
+        problem = _problem(name, colon, command, found)
         if problem:
             notices.append(f"Procfile, line {number}: ignoring {problem}")
             continue
-        found[name], numbers[name] = command, number
+        found[name] = ProcfileLine(number, text_of_line, name, command)
         if _is_continued(command):
             notices.append(
                 f"Procfile, line {number}: a command is a single line, and the `\\` at the end "
@@ -55,15 +61,17 @@ def parse_procfile(text: str) -> Procfile:
     if not found:
         notices.append(
             "The Procfile has no process type. Write a line such as "
-            "`web: gunicorn --bind 0.0.0.0:$PORT package.module:app`"
+            "`web: gunicorn package.module:app`"
         )
     more = len(notices) - _MOST_NOTICES
     if more > 1:
         notices[_MOST_NOTICES:] = [f"Procfile: there are {more} more problems of this kind"]
-    return Procfile(processes=found, notices=tuple(notices))
+    return Procfile(lines=tuple(found.values()), notices=tuple(notices))
 
 
-def _problem(name: str, colon: str, command: str, numbers: Mapping[str, int]) -> str | None:
+def _problem(
+    name: str, colon: str, command: str, found: Mapping[str, ProcfileLine]
+) -> str | None:
     """Return which part of a line is ignored and why; None if it is a process type."""
     shown = f"`{_shown(name)}`"
     if not colon:
@@ -75,8 +83,8 @@ def _problem(name: str, colon: str, command: str, numbers: Mapping[str, int]) ->
         )
     if not command:
         return f"{shown}, because its command must follow in the same line"
-    if name in numbers:
-        return f"the second {shown}, because line {numbers[name]} defines it"
+    if name in found:
+        return f"the second {shown}, because line {found[name].number} defines it"
     if "\0" in command:
         return f"{shown}, because its command has a null byte"
     return None

@@ -1,0 +1,170 @@
+"""Commands that every platform starts as they are meant: in plain words, and in plain YAML.
+
+Heroku starts a command with bash. herokuish, which Dokku and others use, starts the words that
+`echo` prints: https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash.
+Cloud Foundry reads the file as YAML: https://docs.cloudfoundry.org/buildpacks/prod-server.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+from slipway.domain.redaction import printable
+from slipway.domain.web.command_draft import (
+    Draft,
+    Option,
+    commands_of,
+    options_in,
+    pipelines_of,
+    simple_command,
+)
+from slipway.domain.web.listening import HEROKUISH
+from slipway.domain.web.shell_commands import (
+    BUILTINS,
+    Command,
+    ShellSyntaxError,
+    SimpleCommand,
+    Word,
+    read_shell_line,
+)
+
+_YAML = "Cloud Foundry, which reads the Procfile as YAML,"
+_YAML_INDICATORS = "[]{},&*!|>%@`\"'#"
+"""With which no plain scalar begins: https://yaml.org/spec/1.2.2/#rule-ns-plain-first."""
+_EXPANSION = re.compile(r"\$\([^()]*\)|\$\{[^{}]*\}|`[^`]*`")
+_ANY_ADDRESS = re.compile(r"[\"']?\*[\"']?")
+_OWN_PROGRAMS = frozenset({"echo", "test", "[", "true", "false", "pwd", "printf", "kill"})
+"""Builtins of bash that are programs as well."""
+
+
+def use_plain_words(draft: Draft) -> None:
+    """Write the command in words that need no shell, or move it to a script."""
+    lost = _lost_words(draft)
+    if not lost:
+        return
+    draft.because(
+        f"{HEROKUISH} start a command without a shell, so {' and '.join(lost)} "
+        f"{'does' if len(lost) == 1 else 'do'} not work there"
+    )
+    trusted = next(_options_of_any(draft, ("--forwarded-allow-ips",)), None)
+    if trusted and _ANY_ADDRESS.fullmatch(trusted.value):
+        draft.because("FORWARDED_ALLOW_IPS can be set to `*` as a config variable instead")
+        draft.remove(trusted.start, trusted.end)
+        if not _lost_words(draft):
+            return
+    command = _with_env(draft)
+    if command is not None:
+        draft.command = command
+    if command is None or _lost_words(draft):
+        draft.needs_script = True
+
+
+def _options_of_any(draft: Draft, names: Sequence[str]) -> Iterator[Option]:
+    for command, _ in commands_of(draft):
+        yield from options_in(command.words, names)
+
+
+def _lost_words(draft: Draft) -> list[str]:
+    """Name what in a command needs a shell, at most three of it."""
+    lost = dict[str, None]()
+    if re.search(r"(?<!&)&$", draft.command):
+        lost["`&`"] = None
+    for pipeline in pipelines_of(draft):
+        if pipeline.operator:
+            lost[f"`{pipeline.operator}`"] = None
+        if len(pipeline.commands) > 1:
+            lost["`|`"] = None
+        lost.update(dict.fromkeys(chain.from_iterable(map(_lost_in, pipeline.commands))))
+    return [*lost][:3]
+
+
+def _lost_in(command: Command) -> Iterator[str]:
+    if not isinstance(command, SimpleCommand):
+        yield f"`{command.keyword}`"
+        return
+    if command.has_redirections:
+        yield "`<` or `>`"
+    if command.assignments:
+        yield "a variable before a program"
+    if command.program in BUILTINS - _OWN_PROGRAMS:
+        yield f"`{command.program}`"
+    for word in command.words:
+        text = _EXPANSION.sub("", word.text)
+        if re.search(r"\s", text):
+            yield "a quoted blank"
+        elif text in ('""', "''"):
+            yield "an empty word"
+        elif re.search(r"[*?]|\[[^\]]+\]", text):
+            yield "a pattern such as `*`"
+
+
+def _with_env(draft: Draft) -> str | None:
+    """Write `cd` and variables as arguments of `env`; None if the command has more."""
+    pipelines = pipelines_of(draft)
+    commands = [*map(simple_command, pipelines)]
+    if any(one.operator not in ("", "&&", ";") for one in pipelines):
+        return None
+    folder, variables = "", list[str]()
+    for command in commands:
+        if command is None or command.has_redirections:
+            return None
+        texts = [word.text for word in command.words]
+        own = [word.text for word in command.assignments]
+        if command is commands[-1]:
+            return _joined(folder, [*variables, *own], texts)
+        if texts[:1] == ["cd"] and len(texts) == 2 and not own:
+            folder = f"{folder}/{texts[1]}" if folder else texts[1]
+        elif texts[:1] == ["export"] or not texts:
+            variables += [*own, *texts[1:]]
+        else:
+            return None
+    return None
+
+
+def _joined(folder: str, variables: Sequence[str], words: Sequence[str]) -> str | None:
+    """Return a command in plain words; None if its first word is no program."""
+    options = [*(("-C", folder) if folder else ()), *variables]
+    while words and words[0] in ("exec", "env"):
+        words = words[1:]
+    if not words or words[0] in BUILTINS or words[0].startswith("-"):
+        return None
+    needs_env = bool(options) or "=" in words[0]
+    return " ".join(["env", *options, *words] if needs_env else words)
+
+
+def correct_for_yaml(text: str, draft: Draft) -> Iterator[str]:
+    """Yield what is wrong for a reader of YAML, and correct it, or move it to a script.
+
+    `text` is the line of the Procfile.
+    """
+    text = text.rstrip()
+    if not re.match(r"[^:]*:(\s|$)", text):
+        yield f"{_YAML} needs a blank after the colon"
+    if text[:1] in (" ", "\t"):
+        yield f"{_YAML} needs the name at the beginning of the line"
+    if "\t" in text.lstrip():
+        draft.command = re.sub(r"\s*\t\s*", " ", draft.command)
+        yield f"{_YAML} does not accept tabs"
+    if draft.needs_script or not draft.is_clear:
+        return
+    command = draft.command
+    if re.search(r"\s#", "".join(word.text for one in _all_words(draft) for word in one)):
+        draft.needs_script = True
+        yield f"{_YAML} takes ` #` for the beginning of a comment"
+    elif command[:1] in _YAML_INDICATORS or command[:2] in ("- ", "? "):
+        draft.needs_script = bool(command)
+        if command:
+            yield f"{_YAML} does not accept `{printable(command[0])}` at the beginning"
+    elif re.search(r":(\s|$)", command):
+        draft.needs_script = True
+        yield f"{_YAML} does not accept a colon before a blank"
+
+
+def _all_words(draft: Draft) -> Iterator[Sequence[Word]]:
+    try:
+        for command in read_shell_line(draft.command).simple_commands():
+            yield command.words
+    except ShellSyntaxError:
+        return

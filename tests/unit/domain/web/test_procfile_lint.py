@@ -1,0 +1,91 @@
+"""Lines that do not work as they are meant get a notice with the line to write; others none."""
+
+from __future__ import annotations
+
+import pytest
+
+from procfile_lines import DEFAULT, FAULTS, GOOD, Fault
+from slipway.domain.web.process_types import parse_procfile
+from slipway.domain.web.procfile_lint import lint_lines, secrets_in
+
+
+def notices(text: str, default: str | None = DEFAULT) -> tuple[str, ...]:
+    return lint_lines(parse_procfile(text).lines, lambda: default)
+
+
+@pytest.mark.parametrize("line", GOOD)
+def test_a_line_that_is_right_is_not_mentioned(line: str) -> None:
+    assert notices(line) == ()
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.line)
+def test_a_fault_is_named_with_the_line_to_write(fault: Fault) -> None:
+    [notice] = notices(fault.line)
+    quoted = [f"`{line}`" for line in fault.advised if line]
+    if not fault.advised:
+        advice = ""
+    elif fault.advised == ("",):
+        advice = " Delete the line"
+    elif fault.script:
+        name = fault.advised[0].partition(":")[0]
+        file = f"bin/{name}.sh"
+        advice = f" Write `{fault.script}` to a file {file}, and {quoted[0]} to the Procfile"
+    else:
+        advice = f" Write {' and '.join(quoted)}"
+    assert notice.startswith("Procfile, line 1, `")
+    assert notice.endswith(f"`: {fault.reasons}.{advice}")
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.line)
+def test_no_fault_is_found_in_an_advised_line(fault: Fault) -> None:
+    assert notices("\n".join(fault.advised)) == ()
+
+
+def test_each_line_has_one_notice_with_its_number() -> None:
+    found = notices("web: flask run\n\n# comment\nworker: sudo celery -A a worker\n")
+    assert [notice.partition(", `")[0] for notice in found] == [
+        "Procfile, line 1",
+        "Procfile, line 4",
+    ]
+
+
+def test_a_long_list_of_notices_is_cut() -> None:
+    found = notices("".join(f"w{number}: sudo a\n" for number in range(9)))
+    assert len(found) == 6
+    assert found[-1] == "Procfile: 4 more lines need a change"
+
+
+def test_nothing_is_advised_if_no_web_process_is_known() -> None:
+    assert notices("web: flask run", None) == (
+        "Procfile, line 1, `web: flask run`: `flask run` is a server for development.",
+    )
+
+
+def test_migrations_are_not_advised_twice() -> None:
+    text = "release: ./release.sh\nweb: python manage.py migrate && gunicorn a:b"
+    assert notices(text)[0].endswith(". Write `web: gunicorn a:b`")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "web: SECRET_KEY=hunter22 gunicorn a:b",
+        "web: SECRET_KEY='hunter22' gunicorn a:b",
+        'web: export A=1 SECRET_KEY="hunter22" && gunicorn a:b',
+        "web: gunicorn -e SECRET_KEY=hunter22 --env API_TOKEN=hunter22 a:b",
+        "worker: python worker.py --password hunter22 --api-key=hunter22",
+        "worker: celery -A a worker -b redis://:hunter22@host/0",
+        "worker: celery -A a worker -b 'amqp://user:hunter22@host'",
+    ],
+)
+def test_no_notice_shows_a_secret(line: str) -> None:
+    [notice] = notices(line)
+    assert "hunter22" not in notice
+    assert "config variable" in notice
+
+
+def test_secrets_are_told_from_files_and_variables() -> None:
+    assert [*secrets_in("A=1 SECRET_KEY=$KEY API_KEY=abc --password-file x --token t0k")] == [
+        "abc",
+        "t0k",
+    ]
