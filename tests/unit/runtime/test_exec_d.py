@@ -47,11 +47,11 @@ class Started:
     status: int
 
 
-def start(python: str, script: Path = SCRIPT, *settings: str, **environment: str) -> Started:
+def start(python: str, /, *settings: str, **environment: str) -> Started:
     """Run the script as the launcher does: with a pipe as file descriptor 3."""
     # The pipe is the one from which this test reads stdout.
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", script, *settings],
+        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", SCRIPT, *settings],
         env=environment,
         capture_output=True,
         check=False,
@@ -81,7 +81,7 @@ def test_an_app_gets_its_database_and_its_workers(python: str, tmp_path: Path) -
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_server_gets_the_settings_that_the_build_names(python: str) -> None:
     own = {**SERVERS, "K_SERVICE": "shop", "GUNICORN_CMD_ARGS": "--name 'ä \"b\"'"}
-    started = start(python, SCRIPT, "accesslog", "threads", **own)
+    started = start(python, "accesslog", "threads", **own)
     assert started == Started(
         values={
             "FORWARDED_ALLOW_IPS": "*",

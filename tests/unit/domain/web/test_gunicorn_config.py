@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 import pytest
 
 from slipway.domain.web.gunicorn_config import (
@@ -15,7 +17,7 @@ ALL = ("accesslog", "worker_tmp_dir", "control_socket", "graceful_timeout", "thr
 CURRENT = "27.0.1"
 
 
-def settings_of(text: str, **others: str) -> frozenset[str] | None:
+def settings_of(text: str, **others: str) -> AbstractSet[str] | None:
     """Return what a gunicorn.conf.py sets; `others` are modules next to it."""
     files = {"gunicorn.conf.py": text, **{f"{name}.py": one for name, one in others.items()}}
     return settings_of_files([ConfigFile(path="gunicorn.conf.py")], files.get)
@@ -88,7 +90,8 @@ def test_modules_are_imported_from_the_folder_of_the_start_or_of_the_app() -> No
         "top/settings/__init__.py": "workers = 2\n",
     }
     file = ConfigFile(path="backend/gunicorn.conf.py", folder="backend")
-    assert settings_of_files([file], files.get) == {"threads", "workers"}
+    found: AbstractSet[str] | None = settings_of_files([file], files.get)
+    assert found == {"threads", "workers"}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,8 @@ def test_modules_are_imported_from_the_folder_of_the_start_or_of_the_app() -> No
 )
 def test_a_file_is_named_as_in_gunicorns_option(path: str, expected: set[str] | None) -> None:
     files = {"conf/web.py": "threads = 2\n"}
-    assert settings_of_files([ConfigFile(path=path)], files.get) == expected
+    found: AbstractSet[str] | None = settings_of_files([ConfigFile(path=path)], files.get)
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -199,6 +203,7 @@ def test_the_files_that_gunicorn_reads_are_those_of_the_lines(
 
 
 def test_the_options_of_a_line_count_as_well() -> None:
-    found = settings_of_app({"web": "gunicorn -k gevent --log-config x.ini wsgi"}, {}.get)
+    line = "gunicorn -k gevent --log-config x.ini wsgi"
+    found = settings_of_app({"web": line}, lambda _: None)
     assert found is not None
     assert {"worker_class", "logconfig"} <= found
