@@ -30,6 +30,7 @@ BUILDABLE = (
     "flask_script_manage_py",
     "hashed_requirements",
     "hooks_run",
+    "monorepo_backend",
     "names_with_spaces",
     "nested_requirements",
     "own_procfile",
@@ -77,12 +78,14 @@ REFUSED = {
 """The titles of the errors with the real index; the table of errors uses test indexes."""
 CONFIG_VARS = {
     "hooks_run": {"GREETING": "Ahoy, \u2693"},
+    "monorepo_backend": {"SLIPWAY_ROOT": "backend"},
     "variable_in_requirements": {"SIX_VERSION": "1.17.0"},
 }
 SLIPWAYS_FILES = re.compile(r"\.slipway/.*|\.profile\.d/slipway\.sh")
 ADDED = {
     "django_in_a_subfolder": {"backend/staticfiles/harbour/site.css"},
     "hooks_run": {"hook-pre.txt", "hook-postinstall.txt", "hook-post.txt"},
+    "monorepo_backend": {"backend/hook-post.txt", "backend/staticfiles/harbour/site.css"},
 }
 """Files that collectstatic and the hooks of the fixture add."""
 

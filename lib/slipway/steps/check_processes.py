@@ -100,7 +100,7 @@ class _Checks:
         django_commands: Collection[str] | None,
     ) -> None:
         self.context = context
-        self.app = context.app
+        self.app = context.start_folder
         self.variables = variables
         self.django_commands = django_commands
         self.requirements = requirements_of(context.plan.dependencies.origin)
@@ -199,7 +199,7 @@ class _Checks:
     ) -> _Problem | None:
         """Check a command of manage.py, unless the line chooses other settings."""
         project = self.context.plan.django
-        if project is None or place != self.app / project.manage:
+        if project is None or place != self.context.app / project.manage:
             return None
         command = arguments[0] if arguments else None
         chooses = any((one or "").startswith("--settings") for one in arguments)

@@ -27,13 +27,9 @@ def launch_processes(context: BuildContext) -> Launch:
     console = context.effects.console
     installed = context.virtualenv.distributions()
     launch = decide_launch(context.plan, installed)
-    app = AppFolder(context.app, console.secrets)
+    app = AppFolder(context.start_folder, console.secrets)
     launch = replace(launch, gunicorn_settings=gunicorn_settings(app, launch, installed))
-    origin = "Slipway's defaults" if launch.is_default else "from Procfile"
-    console.header(f"Process types ({origin})")
-    for name, command in launch.processes.items():
-        console.listed(f"{name:9} {command}")
-    _explain_web(context.plan, launch, installed, console)
+    log_processes(context.plan, launch, installed, console)
     return launch
 
 
@@ -72,10 +68,14 @@ def _of_the_app(plan: BuildPlan, installed: Mapping[str, str]) -> Mapping[str, s
     return {name: version for name, version in installed.items() if name not in plan.added}
 
 
-def _explain_web(
+def log_processes(
     plan: BuildPlan, launch: Launch, installed: Mapping[str, str], console: Console
 ) -> None:
-    """Log what the process `web` serves, or why there is no such process."""
+    """Log the processes, and what `web` serves or why there is no such process."""
+    origin = "Slipway's defaults" if launch.is_default else "from Procfile"
+    console.header(f"Process types ({origin})")
+    for name, command in launch.processes.items():
+        console.listed(f"{name:9} {command}")
     packages = _of_the_app(plan, installed)
     web = plan.web(packages)
     if web:

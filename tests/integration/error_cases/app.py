@@ -15,10 +15,11 @@ def not_a_python_app(scenario: Scenario) -> Result:
     return scenario.platform.run_script("detect", scenario.fixture("not_a_python_app"))
 
 
-@case("The app is in a subfolder (`bin/detect`).")
+@case("The app is in a subfolder, and no setting names that.")
 def app_in_a_subfolder(scenario: Scenario) -> Result:
     files = {"backend/manage.py": "", "backend/requirements.txt": "", "frontend/a.js": ""}
-    return scenario.platform.run_script("detect", scenario.app(files))
+    scenario.app(files)
+    return scenario.compile()
 
 
 @case("The name `requirements.txt` is misspelled (`bin/detect`).")

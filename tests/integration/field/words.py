@@ -335,7 +335,7 @@ add(
         kind=_SUBFOLDERS,
         name="app-in-a-subfolder",
         title="No Python app was found",
-        result="Names the subfolder, its files, and how to deploy it on each platform",
+        result="Names the subfolder, its files, and the setting that chooses it",
         files={
             "backend/requirements.txt": "six\n",
             "backend/wsgi.py": _WSGI,
@@ -343,20 +343,12 @@ add(
         },
         says=(
             "It contains backend/ and frontend/. backend/ has requirements.txt and wsgi.py.",
-            "dokku builder:set APP build-dir backend",
+            "heroku config:set SLIPWAY_ROOT=backend",
         ),
         advice=(
             Advice(
-                text="-r backend/requirements.txt",
-                files={"requirements.txt": "-r backend/requirements.txt\n"},
-            ),
-            Advice(
-                text="git subtree push --prefix backend REMOTE main",
-                commands="git init -q -b main && git add . && "
-                "git -c user.name=a -c user.email=a@example.com commit -q -m first && "
-                "git init -q --bare .git/remote && "
-                "git subtree push -q --prefix backend .git/remote main && "
-                "rm -rf backend frontend && git --git-dir .git/remote archive main | tar x",
+                text='root = "backend"',
+                files={"pyproject.toml": '[tool.slipway]\nroot = "backend"\n'},
             ),
         ),
     ),
@@ -389,8 +381,8 @@ add(
         says=("shop/ has requirements.txt.",),
         advice=(
             Advice(
-                text="-r shop/requirements.txt",
-                files={"requirements.txt": "-r shop/requirements.txt\n"},
+                text='root = "shop"',
+                files={"pyproject.toml": '[tool.slipway]\nroot = "shop"\n'},
             ),
         ),
         is_long=True,
