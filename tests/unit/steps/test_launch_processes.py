@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
-from slipway.domain.web.launch import WebApplication, WebSearch
-from slipway.steps.launch_processes import decide_launch, why_no_web
-from unit.samples import PLAN
+from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication, WebSearch
+from slipway.effects import Effects
+from slipway.steps.launch_processes import decide_launch, log_processes
+from unit.fakes import effects_with, logged
+from unit.samples import PLAN, dependencies
 
 WEB = WebApplication(target="harbour.wsgi:application", folder="", origin="harbour/settings.py")
 PROJECT = DjangoProject(
@@ -58,19 +62,211 @@ def test_every_default_can_be_written_into_a_profile_script() -> None:
         assert not set(value) & set("\"'`$\\}")
 
 
+FLASK = WebApplication(target="app:app", folder="", origin="app.py", framework="Flask")
+FASTAPI = replace(
+    FLASK, target="main:app", origin="main.py", framework="FastAPI", interface=Interface.ASGI
+)
+
+
+@pytest.mark.parametrize(
+    ("web", "requirements", "installed", "words"),
+    [
+        (
+            FLASK,
+            "flask",
+            "flask gunicorn",
+            (
+                "Serving app in app.py (Flask) with Gunicorn, which Slipway adds because the app "
+                "requires no server"
+            ),
+        ),
+        (
+            FLASK,
+            "flask waitress",
+            "flask waitress",
+            "Serving app in app.py (Flask) with Waitress, which the app requires",
+        ),
+        (
+            FLASK,
+            "flask uvicorn",
+            "flask uvicorn gunicorn",
+            (
+                "Gunicorn, which Slipway adds because the app requires no server for WSGI "
+                "applications"
+            ),
+        ),
+        (
+            FASTAPI,
+            "fastapi",
+            "fastapi uvicorn websockets",
+            "Serving app in main.py (FastAPI) with Uvicorn, which Slipway adds",
+        ),
+        (
+            FASTAPI,
+            "fastapi gunicorn==23.0",
+            "fastapi gunicorn=23.0 uvicorn websockets",
+            "Uvicorn, which Slipway adds because the app requires no server for ASGI",
+        ),
+        (
+            replace(FASTAPI, target="main:create_app()"),
+            "fastapi daphne",
+            "fastapi daphne uvicorn websockets",
+            (
+                "Serving create_app() in main.py (FastAPI) with Uvicorn, which Slipway adds "
+                "because the app's own server cannot call it"
+            ),
+        ),
+        (
+            replace(FLASK, folder="src", origin="src/app.py"),
+            "flask",
+            "flask gunicorn",
+            "Serving app in src/app.py (Flask) with Gunicorn",
+        ),
+        (
+            replace(WEB, framework="Django", origin="WSGI_APPLICATION in harbour/settings.py"),
+            "django",
+            "django gunicorn",
+            (
+                "Serving harbour.wsgi:application (Django), named by WSGI_APPLICATION in "
+                "harbour/settings.py, with Gunicorn"
+            ),
+        ),
+        (
+            replace(FLASK, framework="", origin="app.py"),
+            "",
+            "",
+            "Serving app in app.py with Gunicorn, which is not installed",
+        ),
+        (
+            OwnServer(command="streamlit run app.py", origin="app.py", framework="Streamlit"),
+            "streamlit",
+            "streamlit",
+            "Running app.py (Streamlit), which starts its own server",
+        ),
+        (
+            OwnServer(command="serve", origin="[project.scripts] in pyproject.toml"),
+            "",
+            "",
+            "Running `serve`, named by [project.scripts] in pyproject.toml",
+        ),
+    ],
+)
+def test_the_log_says_what_is_served_and_with_what(
+    web: Web, requirements: str, installed: str, words: str, tmp_path: Path
+) -> None:
+    plan = replace(
+        PLAN,
+        dependencies=dependencies(requirements.replace(" ", "\n")),
+        search=WebSearch(found=web),
+    )
+    packages = {name: version for name, _, version in map(_parted, installed.split())}
+    assert words in logged_about(plan, packages, tmp_path)
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    return text.partition("=")
+
+
+def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
+    effects = effects_with(root)
+    log_processes(plan, decide_launch(plan, installed), installed, effects.console)
+    return logged(effects)
+
+
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (DJANGO, None),
-        (replace(PLAN, procfile={"worker": "x"}), "Procfile has no `web` process"),
-        (replace(PLAN, procfile={"Web": "x"}), "requests: write `web` instead of `Web`"),
-        (PLAN, "There is no web process"),
+        (
+            replace(
+                PLAN,
+                search=WebSearch(
+                    equal=(
+                        replace(FLASK, origin="app.py:3"),
+                        replace(FLASK, target="main:site", origin="main.py:7"),
+                    )
+                ),
+            ),
+            (
+                "There is no web process, because the app has several applications, and nothing "
+                "says which one to serve: `app:app` in app.py, line 3 (Flask); `main:site` in "
+                "main.py, line 7 (Flask). Choose one with the setting `app`: write "
+                '`app = "app:app"` below [tool.slipway] in pyproject.toml, or set the variable '
+                "APP_MODULE=app:app"
+            ),
+        ),
+        (
+            replace(PLAN, search=WebSearch(looked_for="a wsgi.py")),
+            (
+                "There is no web process. Slipway looked for a wsgi.py. To add one, write a line "
+                "such as `web: gunicorn MODULE:APP` to a file Procfile, with the names"
+            ),
+        ),
+        (
+            replace(
+                PLAN,
+                search=WebSearch(
+                    looked_for="x",
+                    reason="app.py does not launch it",
+                    line="web: python app.py",
+                ),
+            ),
+            (
+                "Slipway looked for x. app.py does not launch it. To add one, write the line "
+                "`web: python app.py` to a file Procfile"
+            ),
+        ),
+        (
+            replace(PLAN, search=WebSearch(looked_for="x", line="worker: python main.py")),
+            (
+                "If this app answers no requests, write the line `worker: python main.py` to a "
+                "file Procfile"
+            ),
+        ),
+        (
+            replace(PLAN, procfile={"Web": "x"}),
+            "answers no requests: write `web` instead of `Web`",
+        ),
+        (
+            replace(PLAN, procfile={"release": "x"}),
+            "Procfile has no `web` process, so this app answers no requests",
+        ),
     ],
-    ids=["web", "procfile", "capital", "nothing"],
+    ids=["ambiguous", "nothing", "with-a-reason", "script", "capital", "only-a-release"],
 )
-def test_the_reason_for_a_missing_web_process_is_given(
-    plan: BuildPlan, words: str | None
+def test_a_warning_says_why_there_is_no_web_process(
+    plan: BuildPlan, words: str, tmp_path: Path
 ) -> None:
-    reason = why_no_web(plan, decide_launch(plan, INSTALLED))
-    assert (reason is None) == (words is None)
-    assert (words or "") in (reason or "")
+    text = logged_about(plan, {}, tmp_path)
+    assert words in text
+    effects = effects_with(tmp_path)
+    log_processes(plan, decide_launch(plan, {}), {}, effects.console)
+    assert " !     " in written(effects)
+
+
+def test_an_app_of_workers_only_is_fine(tmp_path: Path) -> None:
+    plan = replace(PLAN, procfile={"worker": "python worker.py"})
+    effects = effects_with(tmp_path)
+    log_processes(plan, decide_launch(plan, {}), {}, effects.console)
+    assert "Procfile has no `web` process, so this app answers no requests" in logged(effects)
+    assert " !     " not in written(effects)
+
+
+def written(effects: Effects) -> str:
+    assert isinstance(effects.console.out, io.StringIO)
+    return effects.console.out.getvalue()
+
+
+def test_a_procfile_with_web_is_only_listed(tmp_path: Path) -> None:
+    plan = replace(PLAN, procfile={"web": "gunicorn a:b"}, search=WebSearch(found=FLASK))
+    text = logged_about(plan, {}, tmp_path)
+    assert text.endswith("Process types (from Procfile) web gunicorn a:b")
+
+
+def test_the_command_is_that_of_the_apps_own_server() -> None:
+    """What Slipway adds counts as nothing of the app's."""
+    plan = replace(PLAN, dependencies=dependencies("fastapi"), search=WebSearch(found=FASTAPI))
+    installed = {"fastapi": "1", "uvicorn": "1", "websockets": "1"}
+    launch = decide_launch(plan, installed)
+    assert launch.processes["web"] == "uvicorn --host 0.0.0.0 --port $PORT main:app"
+    brought = decide_launch(plan, {**installed, "hypercorn": "1"})
+    assert brought.processes["web"] == "hypercorn --bind 0.0.0.0:$PORT main:app"

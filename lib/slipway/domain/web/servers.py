@@ -212,7 +212,8 @@ def packages_to_add(web: Web | None, packages: Mapping[str, str]) -> tuple[str, 
     if isinstance(web, OwnServer):
         return tuple(packages_of_processes({"web": web.command}, packages))
     server = server_of(web, packages)
-    return () if _brings(server, packages) else _ADDED[server.packages[0]]
+    added = () if _brings(server, packages) else _ADDED[server.packages[0]]
+    return tuple(package for package in added if package not in packages)
 
 
 def packages_of_processes(
