@@ -147,6 +147,14 @@ def test_a_limit_that_is_not_a_size_is_an_error(value: object) -> None:
     assert invalid.value.example == 'cache_limit = "500 MB"'
 
 
+def test_strict_is_true_or_false() -> None:
+    assert parse({}, {}).strict is False
+    assert parse({"strict": True}, {}).strict is True
+    assert parse({"strict": True}, {"SLIPWAY_STRICT": "false"}).strict is False
+    with pytest.raises(SettingInvalid):
+        parse({"strict": 1}, {})
+
+
 def test_offline_is_true_or_false() -> None:
     assert parse({"offline": True}, {}).offline is True
     assert parse({"offline": True}, {"SLIPWAY_OFFLINE": "false"}).offline is False
@@ -297,6 +305,32 @@ def test_an_invalid_value_is_described_and_never_shown(value: object, kind: str)
     with pytest.raises(SettingInvalid) as invalid:
         parse({"toolchain": value}, {})
     assert invalid.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    "value", ["app:app", "harbour.web:application", " harbour:create_app() "]
+)
+def test_the_application_is_a_module_and_a_name(value: str) -> None:
+    for settings in (parse({"app": value}, {}), parse({}, {"APP_MODULE": value})):
+        assert settings.app == value.strip()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["app", "app.py:app", "app:", ":app", "a b:app", "app:app()()", "app:app(1)", 1, ""],
+)
+def test_another_text_is_no_application(value: object) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({"app": value}, {})
+    assert invalid.value.example == 'app = "package.module:app"'
+
+
+def test_slipways_own_variable_for_the_application_wins() -> None:
+    both = {"APP_MODULE": "a:app", "SLIPWAY_APP": "b:app"}
+    settings = parse({"app": "c:app"}, both)
+    assert (settings.app, settings.app_origin) == ("b:app", "The variable SLIPWAY_APP")
+    settings = parse({"app": "c:app"}, {"APP_MODULE": "a:app"})
+    assert (settings.app, settings.app_origin) == ("a:app", "The variable APP_MODULE")
 
 
 @pytest.mark.parametrize("key", ["requirements", "vendor", "manage_py", "python_version"])
