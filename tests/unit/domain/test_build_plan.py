@@ -8,12 +8,21 @@ import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
-from slipway.domain.web.launch import WebApplication, WebSearch
-from unit.samples import PLAN
+from slipway.domain.locks.brought import FromIndex, Pin
+from slipway.domain.settings import Settings
+from slipway.domain.web import servers
+from slipway.domain.web.launch import Interface, WebApplication, WebSearch
+from unit.samples import PLAN, dependencies
 
 OF_DJANGO = WebApplication(target="harbour.wsgi:application", folder="", origin="settings.py")
 TOP_LEVEL = WebApplication(target="wsgi:application", folder="", origin="wsgi.py")
 DJANGO = DjangoProject(manage="manage.py", settings=None, settings_origin=None, web=OF_DJANGO)
+LIVE = replace(OF_DJANGO, target="harbour.asgi:application", interface=Interface.ASGI)
+ASGI = replace(PLAN, search=WebSearch(found=LIVE))
+OF_WORKER = {"uvicorn": "", "uvicorn-worker": ""}
+DEFAULT = "the default web process"
+HASH = f"sha256:{'ab' * 32}"
+SERVERS = {name for server in servers.SERVERS for name in server.packages}
 BOTH = replace(PLAN, django=DJANGO, search=WebSearch(found=TOP_LEVEL))
 WITHOUT_TARGET = replace(BOTH, django=replace(DJANGO, web=None))
 
@@ -37,15 +46,96 @@ def test_the_web_process_serves_django_only_if_it_is_installed(
 
 
 @pytest.mark.parametrize(
-    ("plan", "added"),
+    ("requirements", "served"),
     [
-        pytest.param(PLAN, (), id="no-web-process"),
-        pytest.param(BOTH, ("gunicorn",), id="django"),
-        pytest.param(WITHOUT_TARGET, ("gunicorn",), id="if-django-is-not-installed"),
-        pytest.param(replace(BOTH, procfile={"web": "x"}), (), id="procfile"),
+        pytest.param("django", OF_DJANGO, id="no-server"),
+        pytest.param("django\ngunicorn==23.0", OF_DJANGO, id="only-for-wsgi"),
+        pytest.param("django\nchannels[daphne]", LIVE, id="extra"),
+        pytest.param("django\nuvicorn", LIVE, id="own-server"),
+        pytest.param("django\ngunicorn>=24", LIVE, id="gunicorn"),
     ],
 )
-def test_gunicorn_is_added_only_for_a_process_that_slipway_writes(
-    plan: BuildPlan, added: tuple[str, ...]
+def test_django_is_asgi_if_its_settings_say_so_and_the_app_brings_a_server(
+    requirements: str, served: WebApplication
 ) -> None:
-    assert plan.added_requirements == added
+    project = replace(DJANGO, asgi=LIVE)
+    plan = replace(PLAN, django=project, dependencies=dependencies(requirements))
+    assert plan.web(plan.brought) == served
+
+
+@pytest.mark.parametrize(
+    ("requirements", "brought"),
+    [
+        ("flask", {}),
+        ("fastapi[standard]", {"uvicorn": ""}),
+        ("fastapi[all]==0.100", {"uvicorn": ""}),
+        ("litestar[standard]", {"uvicorn": ""}),
+        ("quart", {"hypercorn": ""}),
+        ("python-fasthtml", {"uvicorn": ""}),
+        ("channels[daphne]", {"daphne": ""}),
+        ("uvicorn-worker", {"gunicorn": "", **OF_WORKER}),
+        ("uvicorn-worker\ngunicorn==23.0", {"gunicorn": "23.0", **OF_WORKER}),
+        ("gunicorn", {"gunicorn": ""}),
+        ("gunicorn>=20", {"gunicorn": ""}),
+        ("gunicorn==20.1.0", {"gunicorn": "20.1.0"}),
+        ("gunicorn~=25.1", {"gunicorn": "25.1"}),
+        ("gunicorn==25.*", {"gunicorn": "25"}),
+        ("gunicorn<24", {"gunicorn": "23.0"}),
+        ("gunicorn>=21,<25", {"gunicorn": "24.0"}),
+        (f"gunicorn==23.0 --hash={HASH}", {"gunicorn": "23.0"}),
+        ("gunicorn @ https://h.example/gunicorn.zip", {"gunicorn": ""}),
+        ("waitress; sys_platform == 'win32'", {}),
+        ("waitress; sys_platform != 'win32'", {"waitress": ""}),
+        ("waitress; python_version >= '3.8'", {"waitress": ""}),
+    ],
+)
+def test_the_servers_of_an_app_are_known_before_its_lock(
+    requirements: str, brought: dict[str, str]
+) -> None:
+    plan = replace(PLAN, dependencies=dependencies(requirements))
+    found = {name: version for name, version in plan.brought.items() if name in SERVERS}
+    assert found == brought
+
+
+def test_a_lock_has_the_versions() -> None:
+    pin = Pin(name="gunicorn", version="22.0", source=FromIndex())
+    plan = replace(PLAN, dependencies=replace(dependencies("gunicorn"), pins=(pin,)))
+    assert plan.brought == {"gunicorn": "22.0"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "requirements", "added"),
+    [
+        pytest.param(PLAN, "", {}, id="no-web-process"),
+        pytest.param(BOTH, "", {"gunicorn": DEFAULT}, id="django"),
+        pytest.param(BOTH, "gunicorn", {}, id="required"),
+        pytest.param(BOTH, "waitress", {}, id="another-server"),
+        pytest.param(
+            WITHOUT_TARGET, "", {"gunicorn": DEFAULT}, id="if-django-is-not-installed"
+        ),
+        pytest.param(ASGI, "", {"uvicorn": DEFAULT, "websockets": DEFAULT}, id="asgi"),
+        pytest.param(ASGI, "fastapi[standard]", {}, id="asgi-with-an-extra"),
+        pytest.param(replace(BOTH, procfile={"web": "x"}), "", {}, id="procfile"),
+        pytest.param(
+            replace(BOTH, procfile={"web": "gunicorn a:b", "live": "daphne a:b"}),
+            "",
+            {"gunicorn": "the process `web`", "daphne": "the process `live`"},
+            id="procfile-with-servers",
+        ),
+        pytest.param(
+            replace(BOTH, procfile={"web": "gunicorn a:b"}), "gunicorn", {}, id="enough"
+        ),
+        pytest.param(
+            replace(PLAN, procfile={"web": "gunicorn a:b"}, settings=Settings(offline=True)),
+            "",
+            {},
+            id="offline",
+        ),
+    ],
+)
+def test_only_the_servers_that_an_app_lacks_are_added(
+    plan: BuildPlan, requirements: str, added: dict[str, str]
+) -> None:
+    plan = replace(plan, dependencies=dependencies(requirements))
+    assert plan.added == added
+    assert plan.added_requirements == tuple(added)

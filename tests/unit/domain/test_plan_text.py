@@ -12,7 +12,7 @@ from slipway.domain.python.selection import parse_version
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.vendoring.packages import Form, VendoredPackage, Vendoring
 from slipway.domain.vendoring.source_project import SourceProject
-from slipway.domain.web.launch import WebApplication
+from slipway.domain.web.launch import WebApplication, WebSearch
 from unit.brought_locks import FakeLock
 from unit.samples import PLAN, dependencies, lines
 
@@ -43,19 +43,29 @@ def test_the_text_has_a_line_for_each_decision() -> None:
         ),
         "Hooks         bin/pre_compile, bin/post_compile",
         "Processes     Slipway's defaults",
-        "  web         gunicorn --bind 0.0.0.0:$PORT --chdir backend harbour.wsgi:app",
+        "  web         gunicorn --chdir backend harbour.wsgi:app",
         "  release     python backend/manage.py migrate --noinput",
         "  manage      python backend/manage.py",
+        (
+            "Web           Serving harbour.wsgi:app, named by x, with Gunicorn, which Slipway "
+            "adds because the app requires no server"
+        ),
         "Notice        runtime.txt is not read",
     ]
 
 
 def test_the_text_of_an_empty_app_names_its_defaults() -> None:
-    assert list(as_text(PLAN)) == [
+    searched = replace(PLAN, search=WebSearch(looked_for="nothing"))
+    assert list(as_text(searched)) == [
         "Python        3.10 or newer (the app requests no version; the pinned packages decide)",
         "Dependencies  requirements.txt: 0 requirements, not locked yet",
         "Hooks         none",
         "Processes     Slipway's defaults",
+        (
+            "Web           There is no web process. Slipway looked for nothing. To add one, "
+            "write a line such as `web: gunicorn MODULE:APP` to a file Procfile, with the names "
+            "of your module and application"
+        ),
     ]
 
 
@@ -78,13 +88,51 @@ def test_missing_settings_are_not_shown_as_none() -> None:
     assert "None" not in shown
 
 
+FLASK = WebApplication(target="app:app", folder="", origin="app.py:3", framework="Flask")
+SITE = replace(FLASK, target="main:site", origin="main.py:7")
+
+
+def test_a_plan_shows_what_is_served_or_why_nothing_is() -> None:
+    found = replace(
+        PLAN,
+        dependencies=dependencies("flask\nwaitress"),
+        search=WebSearch(found=replace(FLASK, origin="app.py")),
+    )
+    assert list(as_text(found))[-1] == (
+        "Web           Serving app in app.py (Flask) with Waitress, which the app requires"
+    )
+    several = list(as_text(replace(PLAN, search=WebSearch(equal=(FLASK, SITE)))))[-1]
+    assert "several applications" in several
+    assert "`app:app` in app.py, line 3 (Flask); `main:site` in main.py, line 7" in several
+    worker = list(as_text(replace(PLAN, procfile={"worker": "python worker.py"})))[-1]
+    assert worker.endswith("Procfile has no `web` process, so this app answers no requests")
+
+
 def test_the_json_has_the_same_decisions() -> None:
     content = json.loads(as_json(DJANGO))
     assert content["dependencies"]["requirements"] == ["requirements.txt:1: django>=5"]
     assert content["dependencies"]["added"] == ["gunicorn"]
     assert content["django"]["web"]["target"] == "harbour.wsgi:app"
+    assert content["web"]["found"] == content["django"]["web"]
+    assert content["web"]["found"]["interface"] == "WSGI"
     assert list(content["processes"]) == ["web", "release", "manage"]
     assert content["processes_from"] == "Slipway"
+
+
+def test_the_json_says_why_there_is_no_web_process() -> None:
+    several = json.loads(as_json(replace(PLAN, search=WebSearch(equal=(FLASK, SITE)))))["web"]
+    assert [one["target"] for one in several["equal"]] == ["app:app", "main:site"]
+    search = WebSearch(looked_for="x", line="worker: python main.py", reason="y")
+    nothing = json.loads(as_json(replace(PLAN, search=search)))["web"]
+    assert nothing == {
+        "found": None,
+        "equal": [],
+        "looked_for": "x",
+        "reason": "y",
+        "line": "worker: python main.py",
+    }
+    with_procfile = replace(PLAN, procfile={"web": "x"}, search=search)
+    assert json.loads(as_json(with_procfile))["web"]["looked_for"] == ""
 
 
 def test_no_credential_is_in_a_plan() -> None:

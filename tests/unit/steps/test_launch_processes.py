@@ -76,8 +76,8 @@ FASTAPI = replace(
             "flask",
             "flask gunicorn",
             (
-                "Serving app in app.py (Flask) with Gunicorn, which Slipway adds because the app "
-                "requires no server"
+                "Serving app in app.py (Flask) with Gunicorn, which Slipway adds because "
+                "the app requires no server"
             ),
         ),
         (
@@ -187,18 +187,18 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
                 ),
             ),
             (
-                "There is no web process, because the app has several applications, and nothing "
-                "says which one to serve: `app:app` in app.py, line 3 (Flask); `main:site` in "
-                "main.py, line 7 (Flask). Choose one with the setting `app`: write "
-                '`app = "app:app"` below [tool.slipway] in pyproject.toml, or set the variable '
-                "APP_MODULE=app:app"
+                "There is no web process, because the app has several applications, and "
+                "nothing says which one to serve: `app:app` in app.py, line 3 (Flask); "
+                "`main:site` in main.py, line 7 (Flask). Choose one with the setting `app`: "
+                'write `app = "app:app"` below [tool.slipway] in pyproject.toml, or set the '
+                "variable APP_MODULE=app:app"
             ),
         ),
         (
             replace(PLAN, search=WebSearch(looked_for="a wsgi.py")),
             (
-                "There is no web process. Slipway looked for a wsgi.py. To add one, write a line "
-                "such as `web: gunicorn MODULE:APP` to a file Procfile, with the names"
+                "There is no web process. Slipway looked for a wsgi.py. To add one, write a "
+                "line such as `web: gunicorn MODULE:APP` to a file Procfile, with the names"
             ),
         ),
         (
