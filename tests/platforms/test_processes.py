@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,8 +33,8 @@ def built(
     return build(replace(phases, platform_api=request.param, lifecycle=lifecycle), tmp_path)
 
 
-def build(phases: Phases, tmp_path: Path) -> Phases:
-    assert phases.detect(write_tree(tmp_path / "app", APP)).status == 0
+def build(phases: Phases, tmp_path: Path, app: Mapping[str, str] = APP) -> Phases:
+    assert phases.detect(write_tree(tmp_path / "app", {**app})).status == 0
     result = phases.build()
     assert result.status == 0, result.all
     return phases
@@ -63,6 +64,8 @@ def test_a_process_gets_its_working_directory_and_its_variables(
     assert variables["PATH"].split(":")[0] == str(built.own_layers / "venv" / "bin")
     assert (variables["PORT"], variables["PYTHONUNBUFFERED"]) == ("8080", "1")
     assert int(variables["WEB_CONCURRENCY"]) >= 1
+    assert variables["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"] == "7"
+    assert not {"GUNICORN_CMD_ARGS", "FORWARDED_ALLOW_IPS"} & {*variables}
     assert "DATABASE_URL" not in variables
     assert "runtime" not in variables.get("LD_LIBRARY_PATH", "")
     assert variables["PYTHONPATH"] == str(built.app)
@@ -71,6 +74,20 @@ def test_a_process_gets_its_working_directory_and_its_variables(
     settings = {"PORT": "3000", "WEB_CONCURRENCY": "7", "PYTHONUNBUFFERED": "0"}
     _, variables, _ = shown(built, "web", **settings)
     assert {name: variables[name] for name in settings} == settings
+    _, variables, _ = shown(built, "web", K_SERVICE="harbour")
+    assert variables["FORWARDED_ALLOW_IPS"] == "*"
+
+
+def test_gunicorn_in_an_image_gets_its_defaults_and_then_the_users(
+    phases: Phases, tmp_path: Path
+) -> None:
+    app = {**APP, "requirements.txt": "gunicorn", "gunicorn.conf.py": "accesslog = None\n"}
+    built = build(phases, tmp_path, app)
+    _, variables, _ = shown(built, "web", GUNICORN_CMD_ARGS="--name 'the harbour'")
+    assert variables["GUNICORN_CMD_ARGS"].endswith(
+        " --no-control-socket --graceful-timeout 7 --name 'the harbour'"
+    )
+    assert "--access-logfile" not in variables["GUNICORN_CMD_ARGS"]
 
 
 def test_variables_for_another_python_do_no_harm(phases: Phases, tmp_path: Path) -> None:

@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from server_defaults import (
+    PLATFORMS,
     available_cpus,
     available_memory,
+    graceful_timeout,
     gunicorn_options,
+    platform_of,
     server_defaults,
     shell_lines,
     thread_count,
@@ -20,6 +23,7 @@ from server_defaults import (
 )
 
 from conftest import ROOT
+from documents import text
 from unit.samples import write_files
 
 MIB = 1024 * 1024
@@ -148,6 +152,32 @@ def test_all_threads_together_answer_about_20_requests(workers: int, threads: in
     assert workers * threads <= max(20, workers)
 
 
+def rows(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading of the documentation, without its head."""
+    section = text("docs/web-process.md").split(f"\n### {heading}\n")[1].split("\n#")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+@pytest.mark.parametrize("row", rows("Workers and threads"), ids=lambda row: " ".join(row[:2]))
+def test_the_table_of_the_documentation_is_right(row: list[str]) -> None:
+    cpus, memory, *documented = row
+    limit = None if memory == "no limit" else int(memory.removesuffix(" MiB")) * MIB
+    workers = worker_count(float(cpus), limit)
+    threads = thread_count(workers)
+    assert documented == [str(number) for number in (workers, threads, workers * threads)]
+
+
+def test_the_table_of_platforms_in_the_documentation_is_right() -> None:
+    documented = [
+        (found.strip("`"), int(delay), int(seconds))
+        for _, found, delay, seconds in rows("When the app stops")
+    ]
+    known = [(variable, delay, graceful_timeout(delay)) for variable, delay, _ in PLATFORMS]
+    delay, _ = platform_of({})
+    assert documented == [*known, ("", delay, graceful_timeout(delay))]
+
+
 OWN_GROUP = """
 import os, sys
 for folder in sys.argv[1].split(":"):
@@ -244,7 +274,7 @@ def test_without_a_number_of_workers_there_is_none_of_threads(workers: str) -> N
     assert gunicorn_options(["threads"], "", workers, 7) == ""
 
 
-PLATFORMS = {
+ENVIRONMENTS = {
     "heroku": ({"DYNO": "web.1"}, "25", "*"),
     "cloud foundry": ({"VCAP_APPLICATION": "{}"}, "7", "*"),
     "cloud run": ({"K_SERVICE": "shop"}, "7", "*"),
@@ -254,9 +284,9 @@ PLATFORMS = {
 }
 
 
-@pytest.mark.parametrize("name", PLATFORMS)
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_servers_stop_before_the_platform_kills_them(name: str) -> None:
-    environment, seconds, trusted = PLATFORMS[name]
+    environment, seconds, trusted = ENVIRONMENTS[name]
     values = server_defaults(environment, ["graceful_timeout"])
     assert values.pop("WEB_CONCURRENCY").isdigit()
     assert values.pop("FORWARDED_ALLOW_IPS", None) == trusted
@@ -300,5 +330,5 @@ def test_the_users_workers_decide_the_threads() -> None:
 
 def test_any_value_survives_the_shell() -> None:
     values = {"A": 'it\'s "x" $HOME `id` \\ \n *', "B": ""}
-    text = shell_lines(values) + 'printf "%s|%s" "$A" "$B"'
-    assert subprocess.check_output(["sh", "-c", text], text=True) == f"{values['A']}|"
+    script = shell_lines(values) + 'printf "%s|%s" "$A" "$B"'
+    assert subprocess.check_output(["sh", "-c", script], text=True) == f"{values['A']}|"
