@@ -19,7 +19,7 @@ def _application(error: ApplicationUnusable) -> Message:
     if fault.why in (Why.NO_MODULE, Why.NO_ATTRIBUTE, Why.INTERFACE):
         steps.append(alternative(_OTHER))
     return Message(
-        title=fitted("The process {} would not start", error.process),
+        title=fitted("The process {} would not work", error.process),
         found=f"Slipway would start `{error.command}`{origin}, but {_found(fault)}.",
         steps=tuple(steps),
     )
@@ -29,12 +29,12 @@ def _application(error: ApplicationUnusable) -> Message:
 def _processes(error: ProcessesUnusable) -> Message:
     count = len(error.problems)
     return Message(
-        title="A process would not start" if count == 1 else "Processes would not start",
+        title="A process would not work" if count == 1 else "Processes would not work",
         found=" ".join(f"{one.rstrip('.')}." for one in error.problems),
         steps=(
             Step(text="Correct the Procfile or the app as described above."),
             Step(
-                text="Or, if the process starts all the same where the app runs, let the build only warn of it, in pyproject.toml:",
+                text="Or, if the processes work all the same where the app runs, let the build only warn of it, in pyproject.toml:",
                 exact=("[tool.slipway]", "strict = false"),
             ),
         ),

@@ -30,8 +30,8 @@ from slipway.domain.requirements.modules import requirement_for
 from slipway.domain.web.frameworks import AIOHTTP, Framework
 from slipway.domain.web.imports import (
     Elsewhere,
+    OwnModule,
     Reading,
-    Source,
     read_script,
     read_target,
 )
@@ -40,7 +40,7 @@ from slipway.domain.web.modules import Modules
 from slipway.domain.web.programs import started_programs
 from slipway.domain.web.servers import web_command
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
-from slipway.domain.web.targets import Target, targets_of
+from slipway.domain.web.targets import StartTarget, targets_of
 from slipway.effects.cache.kinds import TARGETS
 from slipway.effects.files import AppFolder, read_if_there, scratch, walk, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
@@ -63,10 +63,10 @@ _WORKERS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Named:
+class _Shared:
     """A target, and the processes whose commands name it."""
 
-    target: Target
+    target: StartTarget
     processes: tuple[str, ...]
 
 
@@ -117,8 +117,8 @@ def prove_targets(
     return problems
 
 
-def _targets_in(launch: Launch) -> list[_Named]:
-    found: dict[Target, list[str]] = {}
+def _targets_in(launch: Launch) -> list[_Shared]:
+    found: dict[StartTarget, list[str]] = {}
     for name, line in launch.processes.items():
         try:
             started = started_programs(line)
@@ -128,7 +128,7 @@ def _targets_in(launch: Launch) -> list[_Named]:
             for target in targets_of(one):
                 found.setdefault(target, []).append(name)
     return [
-        _Named(target=target, processes=tuple(dict.fromkeys(names)))
+        _Shared(target=target, processes=tuple(dict.fromkeys(names)))
         for target, names in found.items()
     ]
 
@@ -168,7 +168,7 @@ class _Proof:
         self.variables = variables
         self.files = AppFolder(context.start_folder, context.effects.console.secrets)
 
-    def of(self, target: Target) -> Fault | str | None:
+    def of(self, target: StartTarget) -> Fault | str | None:
         """Return what is wrong with a target, or why that is not known; None if nothing is."""
         if not (self.context.start_folder / target.start_folder).is_dir():
             return None
@@ -187,7 +187,7 @@ class _Proof:
             return None
         return self._import(target, reading)
 
-    def _configured(self, target: Target) -> Target | None:
+    def _configured(self, target: StartTarget) -> StartTarget | None:
         """Return a target as Gunicorn's configuration leaves it; None if that is not known."""
         if not target.config:
             return target
@@ -199,14 +199,14 @@ class _Proof:
             return None
         return replace(target, interface=None) if _CHANGES_WORKER.search(text) else target
 
-    def _of_script(self, target: Target, finder: _Finder) -> Fault | None:
+    def _of_script(self, target: StartTarget, finder: _Finder) -> Fault | None:
         """Check the imports of a script; it is not run."""
         if target.is_run:
             package = finder.find(target.module)
             name = f"{target.module}.__main__"
-            is_package = isinstance(package, Source) and package.is_package
+            is_package = isinstance(package, OwnModule) and package.is_package
             found = finder.find(name) if is_package else package
-            if not isinstance(found, Source):
+            if not isinstance(found, OwnModule):
                 return None  # check_processes warns about it
             file, text = found.file, found.text
         else:
@@ -227,7 +227,7 @@ class _Proof:
             else None
         )
 
-    def _framework(self, target: Target) -> Framework | None:
+    def _framework(self, target: StartTarget) -> Framework | None:
         """Return what makes an application, if reading tells."""
 
         def read(path: str) -> str | None:
@@ -242,7 +242,7 @@ class _Proof:
         made = modules.factory(module, name) if call else modules.instance(module, name)
         return made.framework if made else None
 
-    def _has_celery(self, target: Target, finder: _Finder) -> bool:
+    def _has_celery(self, target: StartTarget, finder: _Finder) -> bool:
         """Return whether reading shows an application where Celery looks for one.
 
         https://github.com/celery/celery/blob/v5.4.0/celery/app/utils.py (find_app)
@@ -253,7 +253,7 @@ class _Proof:
         below = f"{target.module}.celery"
         return any(read_target(below, name, finder.find).is_certain for name in names)
 
-    def _import(self, target: Target, reading: Reading) -> Fault | str | None:
+    def _import(self, target: StartTarget, reading: Reading) -> Fault | str | None:
         """Import a target behind the fence."""
         answer = self._ask(target, module=target.module, attribute=target.attribute)
         if isinstance(answer, str):
@@ -278,7 +278,7 @@ class _Proof:
             return self._wrong_kind(target, Interface(kind), str(answer.get("type", "")))
         return None
 
-    def _wrong_kind(self, target: Target, interface: Interface, made_by: str) -> Fault:
+    def _wrong_kind(self, target: StartTarget, interface: Interface, made_by: str) -> Fault:
         application = WebApplication(
             target=f"{target.module}:{target.attribute}",
             folder=target.folders[-1],
@@ -296,7 +296,7 @@ class _Proof:
             command=web_command(application, packages),
         )
 
-    def _failed(self, target: Target, report: Mapping[str, Any]) -> Fault | str:
+    def _failed(self, target: StartTarget, report: Mapping[str, Any]) -> Fault | str:
         """Return what an exception means: a fault of the app, or something the build lacks."""
         failure = failure_of(report, self._site(target))
         if failure is None:
@@ -312,7 +312,7 @@ class _Proof:
             return f"it needs {names}, which the build does not have"
         return self._fault(target, failure) or _raised(target, failure)
 
-    def _fault(self, target: Target, failure: Failure) -> Fault | None:
+    def _fault(self, target: StartTarget, failure: Failure) -> Fault | None:
         cause, place = failure.cause, _place(target, failure)
         fault = Fault(
             why=Why.SYNTAX,
@@ -333,7 +333,7 @@ class _Proof:
             return replace(fault, why=Why.NO_NAME)
         return None
 
-    def _no_module(self, target: Target) -> Fault:
+    def _no_module(self, target: StartTarget) -> Fault:
         top = target.module.partition(".")[0]
         entries = (entry for folder in target.folders for entry in self.files.entries(folder))
         names = [one.removesuffix(".py").removesuffix("/") for one in entries]
@@ -348,7 +348,7 @@ class _Proof:
             similar=next((one for one in similar if one != top), ""),
         )
 
-    def _not_installed(self, target: Target, module: str, place: str) -> Fault:
+    def _not_installed(self, target: StartTarget, module: str, place: str) -> Fault:
         return Fault(
             why=Why.NOT_INSTALLED,
             program=target.program,
@@ -359,7 +359,7 @@ class _Proof:
             requirement=requirement_for(module),
         )
 
-    def _site(self, target: Target) -> Site:
+    def _site(self, target: StartTarget) -> Site:
         project = DjangoProject(
             manage=posixpath.join(target.start_folder, "manage.py"),
             settings=None,
@@ -372,7 +372,7 @@ class _Proof:
 
     def _ask(
         self,
-        target: Target,
+        target: StartTarget,
         *,
         module: str = "",
         attribute: str = "",
@@ -414,7 +414,7 @@ class _Finder:
         self,
         context: BuildContext,
         files: AppFolder,
-        target: Target,
+        target: StartTarget,
         variables: Mapping[str, str],
     ) -> None:
         self.context = context
@@ -425,7 +425,7 @@ class _Finder:
         folders = [*first, *(start / one for one in named)]
         self.folders = [*dict.fromkeys(Path(os.path.normpath(one)) for one in folders)]
 
-    def find(self, module: str) -> Source | Elsewhere:
+    def find(self, module: str) -> OwnModule | Elsewhere:
         top, *below = module.split(".")
         for folder in self.folders:
             if _is_regular(folder / top):
@@ -445,7 +445,7 @@ class _Finder:
     def _installed(self) -> list[Path]:
         return [*self.context.virtualenv.module_folders()]
 
-    def _own(self, folder: Path, parts: Sequence[str]) -> Source | Elsewhere | None:
+    def _own(self, folder: Path, parts: Sequence[str]) -> OwnModule | Elsewhere | None:
         """Return a module in one of the folders; None if it is not there."""
         path = folder.joinpath(*parts)
         for file, is_package in ((path / "__init__.py", True), (_module_file(path), False)):
@@ -455,10 +455,10 @@ class _Finder:
             return Elsewhere.INSTALLED
         if path.is_dir():
             place = os.path.relpath(path, self.context.start_folder)
-            return Source(file=place, text="", is_package=True)
+            return OwnModule(file=place, text="", is_package=True)
         return None
 
-    def _source(self, file: Path, *, is_package: bool) -> Source | Elsewhere:
+    def _source(self, file: Path, *, is_package: bool) -> OwnModule | Elsewhere:
         app = self.context.start_folder
         if not file.is_relative_to(app):
             return Elsewhere.INSTALLED
@@ -466,7 +466,7 @@ class _Finder:
         text = _text(self.files, name)
         if text is None:
             return Elsewhere.UNKNOWN
-        return Source(file=name, text=text, is_package=is_package)
+        return OwnModule(file=name, text=text, is_package=is_package)
 
 
 def _is_regular(path: Path) -> bool:
@@ -494,21 +494,21 @@ def _text(files: AppFolder, name: str) -> str | None:
         return None
 
 
-def _fits(target: Target, framework: Framework | None) -> bool:
+def _fits(target: StartTarget, framework: Framework | None) -> bool:
     """Return whether a server can call an application; those that are not known fit."""
     if target.interface is None or framework is None or framework is AIOHTTP:
         return True
     return framework.interface in (None, target.interface)
 
 
-def _place(target: Target, failure: Failure) -> str:
+def _place(target: StartTarget, failure: Failure) -> str:
     """Return `file:line` of the app's own code that raised an exception; else nothing."""
     last = failure.cause.last
     own = last if last and last.owner == "app" else failure.own
     return posixpath.join(target.start_folder, own.place) if own else ""
 
 
-def _raised(target: Target, failure: Failure) -> str:
+def _raised(target: StartTarget, failure: Failure) -> str:
     place = _place(target, failure)
     where = f"{_line(place)} raises" if place else "its import raises"
     return f"{where} {printable(failure.cause.described())}"
@@ -519,7 +519,7 @@ def _line(place: str) -> str:
     return f"{printable(file)}, line {line}," if file else place
 
 
-def _notice(named: _Named, reason: str) -> str:
+def _notice(named: _Shared, reason: str) -> str:
     processes = " and ".join(f"`{name}`" for name in named.processes)
     start = "start" if len(named.processes) > 1 else "starts"
     return (
@@ -527,7 +527,7 @@ def _notice(named: _Named, reason: str) -> str:
     )
 
 
-def _problem(context: BuildContext, launch: Launch, named: _Named, fault: Fault) -> str:
+def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault) -> str:
     """Return the sentence about a process of the app.
 
     Raises ApplicationUnusable for one of Slipway's own.
@@ -539,9 +539,10 @@ def _problem(context: BuildContext, launch: Launch, named: _Named, fault: Fault)
             process=process, command=command, fault=fault, origin=_origin(context.plan)
         )
     where = _line_in_procfile(AppFolder(context.start_folder), process)
-    stop = "will stop at start" if len(named.processes) == 1 else "will all stop at start"
-    names = ", ".join(f"`{name}`" for name in named.processes)
-    said = f"{where}{names} {stop}, because {_because(fault)}"
+    names = " and ".join(f"`{name}`" for name in named.processes)
+    # A server calls its application only for a request.
+    stop = "fail at each request" if fault.why is Why.INTERFACE else "stop at start"
+    said = f"{where}{names} will {stop}, because {_because(fault)}"
     remedy = _remedy(fault, process, command, requirements_of(context.plan.dependencies.origin))
     return f"{said}. {remedy}"
 

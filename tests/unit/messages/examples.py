@@ -27,6 +27,7 @@ from slipway.errors import (
     submodules,
     toolchain,
     vendored,
+    web,
     writing_locks,
 )
 from slipway.errors.dependencies import THE_APP
@@ -42,6 +43,33 @@ RAISED = django.Raised(
     exceptions=("KeyError: 'tide'", "ValueError: Unable to configure handler 'tide'"),
     place="harbour/settings.py:7",
 )
+
+UNLOADED = web.Fault(
+    why=web.Why.NOT_INSTALLED,
+    program="gunicorn",
+    target="app:app",
+    subject="requests",
+    place="app.py:3",
+    module="app",
+    requirement="requests",
+)
+FAULTS = (
+    UNLOADED,
+    replace(UNLOADED, subject="tide", requirement="", place=""),
+    replace(UNLOADED, why=web.Why.NO_MODULE, subject="app", place=""),
+    replace(UNLOADED, why=web.Why.NO_MODULE, subject="app", place="", similar="ap"),
+    replace(UNLOADED, why=web.Why.NO_ATTRIBUTE, subject="app", place="", similar="api"),
+    replace(UNLOADED, why=web.Why.NO_NAME, subject="cannot import name 'a' from 'b'"),
+    replace(UNLOADED, why=web.Why.SYNTAX, subject="invalid syntax"),
+    replace(
+        UNLOADED,
+        why=web.Why.INTERFACE,
+        subject="fastapi.applications.FastAPI",
+        serves="WSGI",
+        command="uvicorn --host 0.0.0.0 --port $PORT app:app",
+    ),
+)
+"""What can keep a default process from loading its application."""
 
 EXAMPLES: tuple[BuildStopped, ...] = (
     addresses.AddressUnusable(
@@ -1211,6 +1239,21 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     checkout.LfsPointers(paths=("vendor/acme-1-py3-none-any.whl",)),
     checkout.LfsPointers(paths=tuple(f"vendor/acme/data/{n}.bin" for n in range(6))),
     django.StaticRootOutside(settings="harbour.settings", folder="/srv/harbour/static"),
+    *(
+        web.ApplicationUnusable(
+            process="web", command="gunicorn app:app", fault=fault, origin="app.py"
+        )
+        for fault in FAULTS
+    ),
+    web.ProcessesUnusable(
+        problems=("Procfile, line 1: `web` will stop at start, because app.py, line 3, fails",)
+    ),
+    web.ProcessesUnusable(
+        problems=(
+            "Procfile, line 1: `web` will stop at start, because there is no module `ap`",
+            "`anything`, which `clock` starts, is not installed. Correct the name",
+        )
+    ),
     django.StaticFileMissing(
         reason="The file 'a.png' could not be found with <Storage>.",
         storage="whitenoise.storage.CompressedManifestStaticFilesStorage",

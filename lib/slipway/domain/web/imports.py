@@ -30,7 +30,7 @@ class Elsewhere(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class OwnModule:
     """A module of the app."""
 
     file: str
@@ -39,7 +39,7 @@ class Source:
     is_package: bool = False
 
 
-Find = Callable[[str], "Source | Elsewhere"]
+Find = Callable[[str], "OwnModule | Elsewhere"]
 """Finds a module by its dotted name, in the folders where a process will look."""
 
 
@@ -72,18 +72,18 @@ class Reading:
 
 def read_target(module: str, attribute: str, find: Find) -> Reading:
     """Read what importing a module and looking up an attribute needs; "" needs no attribute."""
-    return _Reader(find).target(module, attribute)
+    return _Imports(find).target(module, attribute)
 
 
 def read_script(file: str, text: str, find: Find) -> Reading:
     """Read what a script imports whenever it runs."""
-    reader = _Reader(find)
-    reader.visit("__main__", Source(file=file, text=text))
+    reader = _Imports(find)
+    reader.visit("__main__", OwnModule(file=file, text=text))
     reader.reading.is_certain = not reader.reading.missing
     return reader.reading
 
 
-class _Reader:
+class _Imports:
     def __init__(self, find: Find) -> None:
         self.find = find
         self.reading = Reading()
@@ -118,13 +118,13 @@ class _Reader:
             if name in module.names or name == "*":
                 continue
             below = f"{wanted.module}.{name}"
-            if below not in self.seen and not isinstance(self.look_for(below), Source):
+            if below not in self.seen and not isinstance(self.look_for(below), OwnModule):
                 self.reading.is_certain = False
 
-    def look_for(self, name: str, wanted: Import | None = None) -> Source | Elsewhere:
+    def look_for(self, name: str, wanted: Import | None = None) -> OwnModule | Elsewhere:
         """Find a module for the first time; `wanted` is the import that needs it."""
         found = self.find(name)
-        if isinstance(found, Source):
+        if isinstance(found, OwnModule):
             self.visit(name, found)
             return found
         self.seen[name] = None
@@ -134,7 +134,7 @@ class _Reader:
                 self.reading.missing.append(wanted)
         return found
 
-    def visit(self, name: str, source: Source) -> None:
+    def visit(self, name: str, source: OwnModule) -> None:
         self.size += len(source.text)
         if len(self.seen) >= _MOST_MODULES or self.size > _MOST_TEXT:
             self.seen[name] = None
@@ -154,7 +154,7 @@ class _Reader:
 class _Module:
     """What a module of the app binds and imports."""
 
-    def __init__(self, name: str, source: Source, tree: ast.Module) -> None:
+    def __init__(self, name: str, source: OwnModule, tree: ast.Module) -> None:
         self.name = name
         self.source = source
         self.tree = tree

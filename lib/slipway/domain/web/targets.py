@@ -22,7 +22,7 @@ _WORKER_PACKAGES = frozenset({"gevent", "eventlet", "tornado"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class StartTarget:
     """What a program loads when it starts."""
 
     program: str
@@ -49,7 +49,7 @@ class Target:
     """Whether the line sets environment variables, which the build does not know."""
 
 
-def targets_of(started: Started) -> Iterator[Target]:
+def targets_of(started: Started) -> Iterator[StartTarget]:
     """Yield what a started program loads, as far as its command line tells."""
     if started.folder is None or "PYTHONPATH" in started.variables:
         return
@@ -72,7 +72,7 @@ def _is_program(python: PythonStart) -> bool:
     return python.module in ("celery", "rq", "huey", "dramatiq", "streamlit", "taskiq", "arq")
 
 
-def _of_server(serves: Served, started: Started) -> Iterator[Target]:
+def _of_server(serves: Served, started: Started) -> Iterator[StartTarget]:
     worker = _module_of_worker(serves.worker_class)
     if worker:
         yield _made(started, program="gunicorn", shown=serves.worker_class or "", module=worker)
@@ -85,7 +85,7 @@ def _of_server(serves: Served, started: Started) -> Iterator[Target]:
         return
     if serves.server in _WITH_OTHER_FOLDERS and "." in module:
         return
-    yield Target(
+    yield StartTarget(
         program=serves.server,
         shown=serves.target,
         module=module,
@@ -117,7 +117,7 @@ def _module_of_worker(name: str | None) -> str:
 
 def _of_program(
     program: str, arguments: Sequence[str | None], started: Started
-) -> Iterator[Target]:
+) -> Iterator[StartTarget]:
     """Yield what workers and other programs load."""
     first, second = (*arguments[:2], None, None)[:2]
     if program == "celery":
@@ -139,7 +139,7 @@ def _of_program(
         yield from _of_script(program, second, started)
 
 
-def _of_celery(named: str, started: Started) -> Iterator[Target]:
+def _of_celery(named: str, started: Started) -> Iterator[StartTarget]:
     module, colon, attribute = named.partition(":")
     if not _MODULE.fullmatch(module) or (colon and not _MODULE.fullmatch(attribute)):
         return
@@ -153,7 +153,7 @@ def _of_celery(named: str, started: Started) -> Iterator[Target]:
     )
 
 
-def _of_pair(program: str, shown: str, sign: str, started: Started) -> Iterator[Target]:
+def _of_pair(program: str, shown: str, sign: str, started: Started) -> Iterator[StartTarget]:
     """Yield a module with an attribute after the last dot, or after a colon if there is one."""
     module, _, attribute = shown.rpartition(sign) if sign == "." else shown.partition(sign)
     is_module = _MODULE.fullmatch(module)
@@ -161,11 +161,11 @@ def _of_pair(program: str, shown: str, sign: str, started: Started) -> Iterator[
         yield _made(started, program=program, shown=shown, module=module, attribute=attribute)
 
 
-def _of_script(program: str, file: str, started: Started) -> Iterator[Target]:
+def _of_script(program: str, file: str, started: Started) -> Iterator[StartTarget]:
     path = posixpath.normpath(posixpath.join(started.folder or "", file))
     if file.startswith(("/", "~", "-")) or path.startswith("..") or not path.endswith(".py"):
         return
-    yield Target(
+    yield StartTarget(
         program=program,
         shown=file,
         file=path,
@@ -183,9 +183,9 @@ def _made(
     module: str,
     attribute: str = "",
     is_celery: bool = False,
-) -> Target:
+) -> StartTarget:
     """Make a target that is found from the working directory."""
-    return Target(
+    return StartTarget(
         program=program,
         shown=shown,
         module=module,
