@@ -144,6 +144,12 @@ FASTAPI = replace(
             "Running app.py (Streamlit), which starts its own server",
         ),
         (
+            replace(FLASK, target="", origin="gunicorn.conf.py", is_configured=True),
+            "gunicorn",
+            "gunicorn",
+            "Serving what gunicorn.conf.py names with Gunicorn, which the app requires",
+        ),
+        (
             OwnServer(command="serve", origin="[project.scripts] in pyproject.toml"),
             "",
             "",

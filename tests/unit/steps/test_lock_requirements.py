@@ -9,6 +9,7 @@ import pytest
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.brought import FromAddress, FromIndex, FromPath, Index, Pin
+from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements.lock import Lock, LockedPackage
 from slipway.domain.settings import Settings
 from slipway.effects import Effects
@@ -22,15 +23,18 @@ from slipway.errors.dependencies import (
     ResolutionConflict,
     SourceUnsupported,
 )
+from slipway.errors.fetching import IndexUnreachable
+from slipway.errors.stopped import BuildStopped
 from slipway.errors.vendored import OfflineMissing, VendoredVersionUnfit
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
-from slipway.toolchains.protocol import LocalDistribution, Locked
+from slipway.toolchains.protocol import LocalDistribution, Locked, RequirementFiles
 from unit.brought_locks import FakeLock, locked_plan
 from unit.fakes import FakeToolchain, context_with, effects_with, logged
 from unit.samples import (
     PLAN,
     PYTHON,
+    dependencies,
     local,
     plan_of,
     requested,
@@ -579,6 +583,78 @@ def test_what_does_not_fit_the_lock_is_not_added(tmp_path: Path, effects: Effect
     assert "gunicorn 23.0.0 requires six>=2; uv.lock has six==1.17.0" in logged(effects)
     assert "Using the cached lock" not in logged(effects)
     assert len(toolchain.requests) == 1  # the second build knows it
+
+
+PROCFILE = {"release": "python manage.py migrate", "web": "uvicorn main:app --port $PORT"}
+
+
+def test_a_server_that_the_procfile_names_is_added(tmp_path: Path, effects: Effects) -> None:
+    both = (package("uvicorn", "0.54.0"), package("websockets", "15.0"))
+    toolchain = FakeToolchain(Lock(packages=both))
+    decided = replace(PLAN, dependencies=dependencies("six\n"), procfile=PROCFILE)
+    lock(decided, toolchain, effects, tmp_path)
+    (files,) = toolchain.requests
+    assert files.requirements == "six\nuvicorn\nwebsockets\n"
+    added = "Added uvicorn 0.54.0: the process `web` needs it, and requirements.txt does not"
+    assert added in logged(effects)
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (
+            ResolutionConflict(requirements=required(("uvicorn 1.0", "h11>=1"))),
+            "uvicorn 1.0 requires h11>=1",
+        ),
+        (
+            PackageNotFound(requirement="uvicorn"),
+            "uvicorn was not found",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_locked", [False, True], ids=["requirements", "lock"])
+def test_a_server_that_the_procfile_names_need_not_fit(
+    error: BuildStopped, reason: str, tmp_path: Path, effects: Effects, *, is_locked: bool
+) -> None:
+    """The image may have it, and the app may have its own way to install it."""
+    toolchain = OnlyWithoutServer(Lock(packages=(package("six", "1.17.0"),)), error=error)
+    decided = replace(PLAN, dependencies=dependencies("six\n"), procfile=PROCFILE)
+    if is_locked:
+        decided = replace(locked_plan(FakeLock(pins=(SIX_PIN,))), procfile=PROCFILE)
+    for _ in range(2):
+        locked = lock(decided, toolchain, effects, tmp_path)
+        assert locked.lock.names == {"six"}
+        log = logged(effects)
+        assert "uvicorn and websockets are not added, because no versions of them fit" in log
+        assert "Without them, the process `web` cannot start: add uvicorn and" in log
+    assert f"Slipway cannot add uvicorn and websockets: {reason}" in logged(effects)
+    assert len(toolchain.requests) == (1 if is_locked else 2)  # the second build knows it
+
+
+class OnlyWithoutServer(FakeToolchain):
+    def resolve(self, files: RequirementFiles, interpreter: Interpreter) -> Locked:
+        if "uvicorn" not in files.requirements:
+            self.error = None
+        return super().resolve(files, interpreter)
+
+
+def test_a_fault_of_the_app_is_not_blamed_on_a_server(tmp_path: Path, effects: Effects) -> None:
+    error = PackageNotFound(requirement="sixx")
+    decided = replace(PLAN, dependencies=dependencies("sixx\n"), procfile=PROCFILE)
+    with pytest.raises(PackageNotFound):
+        lock(decided, FakeToolchain(error=error), effects, tmp_path)
+    assert "cannot add" not in logged(effects)
+
+
+def test_an_app_that_needs_no_index_does_not_fail_without_one(
+    tmp_path: Path, effects: Effects
+) -> None:
+    toolchain = FakeToolchain(error=IndexUnreachable("https://yard.example/", "no route"))
+    locked = lock(replace(PLAN, procfile=PROCFILE), toolchain, effects, tmp_path)
+    assert locked.lock.names == frozenset()
+    assert "uvicorn and websockets are not added" in logged(effects)
+    with pytest.raises(IndexUnreachable):
+        lock(serving(PLAN), toolchain, effects, tmp_path)
 
 
 def test_requirements_of_a_vendored_package_must_fit_the_lock(

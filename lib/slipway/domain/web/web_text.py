@@ -20,6 +20,8 @@ def _application_in_words(web: Web) -> str:
         if web.origin.endswith(".py"):
             return f"{origin}{known}, which starts its own server"
         return f"`{web.command}`, named by {origin}"
+    if not web.target:
+        return f"what {origin} names"
     module, _, attribute = web.target.partition(":")
     path = posixpath.join(web.folder, module.replace(".", "/"))
     file = _LINE_NUMBER.sub("", web.origin)
