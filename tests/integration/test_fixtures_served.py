@@ -46,7 +46,7 @@ BUILDABLE = (
     "variable_in_requirements",
     "wsgi_app",
 )
-TESTED_ELSEWHERE = {"django_site", "vendored_packages"}
+TESTED_ELSEWHERE = {"django_site", "run_gunicorn_procfile", "vendored_packages"}
 """Fixtures that other modules build and serve."""
 
 
