@@ -319,7 +319,9 @@ def test_a_new_project_of_uv_runs_once(
 
 
 def test_a_worker_that_fails_is_named(developer: Platform, tmp_path: Path) -> None:
-    files = {"requirements.txt": "", "Procfile": "worker: echo job; exit 3\n"}
+    worker = "raise SystemExit('no queue')\n"
+    procfile = "worker: python worker.py\n"
+    files = {"requirements.txt": "", "worker.py": worker, "Procfile": procfile}
     assert_error(check(developer, write_tree(tmp_path / "app", files)), "process_fails")
 
 

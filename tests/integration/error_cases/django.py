@@ -59,7 +59,9 @@ def web_process_missing(scenario: Scenario) -> Result:
 
 @case("`bin/slipway try`: a worker exits right after its start.")
 def process_fails(scenario: Scenario) -> Result:
-    scenario.app({"requirements.txt": "", "Procfile": "worker: echo job; exit 3\n"})
+    worker = "raise SystemExit('no queue')\n"
+    procfile = "worker: python worker.py\n"
+    scenario.app({"requirements.txt": "", "worker.py": worker, "Procfile": procfile})
     return scenario.platform.run_script("slipway", "try", scenario.build, "--check")
 
 
