@@ -10,6 +10,7 @@ from conftest import App
 from integration.classic_platform import Platform, run
 from integration.packages import write_tree
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
+from integration.test_fixtures_served import sentences
 
 ROOT = {"SLIPWAY_ROOT": "backend", "SLIPWAY_BUNDLE_PYTHON": "false"}
 TWO_APPS = {
@@ -60,8 +61,9 @@ def test_the_procfile_of_the_folder_reaches_the_platform(
         "clock": "cd backend; cd jobs && python -c "
         "'import jobs_of_shop; print(jobs_of_shop.NAME)'",
     }
-    assert "platforms that use herokuish cannot start `clock` in backend/" in result.words
-    assert "Only the files in backend/ count, not bin/post_compile" in result.words
+    log = sentences(result.all)
+    assert "platforms that use herokuish cannot start `clock` in backend/" in log
+    assert "Only the files in backend/ count, not bin/post_compile" in log
     assert not (build / "wrong-hook.txt").exists()
     moved = platform.move(build)
     dyno = Dyno(app=moved, start_script=HEROKU)
@@ -77,8 +79,8 @@ def test_a_procfile_at_the_top_is_the_users(platform: Platform, tmp_path: Path) 
     result = platform.build(build, ROOT)
     assert (build / "Procfile").read_text() == procfile
     assert platform.run_script("release", build).out == ""
-    assert "backend/Procfile has no effect" in result.words
-    assert "is not a folder of the app" not in result.words
+    assert "backend/Procfile has no effect" in sentences(result.all)
+    assert "is not a folder of the app" not in sentences(result.all)
     with Dyno(app=platform.move(build)).serve() as site:
         assert site.get("/").text == "the admin\n"
 
@@ -88,8 +90,9 @@ def test_a_build_without_a_root_names_the_folders(platform: Platform, tmp_path: 
     assert platform.run_script("detect", build).out == "Python\n"
     result = platform.compile(build)
     assert result.status == 1
-    assert "admin/ has requirements.txt and backend/ has requirements.txt." in result.words
-    assert "heroku config:set SLIPWAY_ROOT=admin" in result.words
+    log = sentences(result.all)
+    assert "admin/ has requirements.txt and backend/ has requirements.txt." in log
+    assert "heroku config:set SLIPWAY_ROOT=admin" in log
 
 
 @pytest.mark.long
@@ -102,5 +105,5 @@ def test_the_commands_use_the_folder(platform: Platform, tmp_path: Path) -> None
     assert plan.status == 0, plan.all
     locked = run([slipway, "lock", repository], env)
     assert locked.status == 0, locked.all
-    assert "Wrote backend/pylock.toml" in locked.words
+    assert "Wrote backend/pylock.toml" in sentences(locked.all)
     assert (repository / "backend" / "pylock.toml").exists()

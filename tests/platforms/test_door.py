@@ -179,3 +179,21 @@ def test_the_scripts_can_be_run_by_hand(phases: Phases, tmp_path: Path) -> None:
         assert result.status == 0, result.all
     assert 'name = "site-packages"' in plan.read_text("utf-8")
     assert (layers / "launch.toml").is_file()
+
+
+def test_an_app_in_a_folder_is_detected_and_starts_there(
+    phases: Phases, tmp_path: Path
+) -> None:
+    files = {f"backend/{name}": text for name, text in NO_REQUIREMENTS.items()}
+    files |= {"backend/index.html": "the shop\n", "frontend/package.json": "{}"}
+    app = write_tree(tmp_path / "app", files)
+    refused = phases.detect(app, settings())
+    assert refused.status == 20, refused.all
+    assert "SLIPWAY_ROOT=backend" in refused.all
+    result = build(phases, app, SLIPWAY_ROOT="backend")
+    assert result.status == 0, result.all
+    assert digests(phases.app) == digests(app)
+    with phases.serve() as site:
+        assert site.get("/").text == "the shop\n"
+    printed = phases.launch(None, "bash", "-c", "echo $PYTHONPATH")
+    assert printed.out == f"{phases.app}/backend\n"

@@ -246,6 +246,18 @@ def test_a_needed_libpython_is_found_before_others(
     assert found == expected.format(app=app)
 
 
+@SHELLS
+@pytest.mark.parametrize("given", [None, "/a", "/a:{app}/the shop"])
+def test_modules_of_an_app_in_a_folder_are_found_there(
+    program: str, strict: str, given: str | None, app: Path
+) -> None:
+    run = RunEnvironment(app_is_on_python_path=True, libpython=None, root="the shop")
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, run))
+    own = {} if given is None else {"PYTHONPATH": given.format(app=app)}
+    found = variable(program, app, "PYTHONPATH", strict, **own)
+    assert found == ("" if given is None else "/a:") + f"{app}/the shop"
+
+
 def test_modules_that_would_replace_those_of_python_are_known() -> None:
     found = modules_of_python(
         ["email.py", "site/__init__.py", "types", "email.txt", "shop.py", "shop/__init__.py"]

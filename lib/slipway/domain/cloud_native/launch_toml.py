@@ -41,5 +41,5 @@ def _process(name: str, started: BashProcess, start_folder: str) -> dict[str, ob
     command = ["bash", "-c", started.script, name]
     process: dict[str, object] = {"type": name, "command": command}
     if start_folder:
-        process["working-directory"] = start_folder
+        process["working-dir"] = start_folder
     return {**process, "default": True} if name == "web" else process

@@ -32,6 +32,13 @@ def test_an_image_starts_web_by_default() -> None:
     ]
 
 
+def test_processes_start_in_the_folder_of_the_app() -> None:
+    started = {"job": start_with_bash("job", "python job.py")}
+    rendered = render_launch(started, {}, (), "/workspace/backend")
+    (process,) = parse_toml(rendered, "launch")["processes"]
+    assert process["working-dir"] == "/workspace/backend"
+
+
 def test_an_image_without_processes_has_only_labels() -> None:
     assert launch({}) == {"labels": [{"key": "slipway.python", "value": "3.13.1"}]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_the_app_records_the_commit_of_its_submodule(app: Path, acme: Path) -> N
     assert GIT.recorded_commit(app, "vendor/acme") == git(acme, "rev-parse", "HEAD")
     assert GIT.recorded_commit(app, "requirements.txt") is None
     assert GIT.recorded_commit(app, "vendor") is None
+
+
+def test_the_repository_of_an_app_in_a_folder_records_the_commit(app: Path, acme: Path) -> None:
+    below = replace(GIT, root="vendor")
+    write_files(app, {"vendor/plain/a.py": ""})
+    git(app, "add", "vendor/plain")
+    assert below.recorded_commit(app / "vendor", "acme") == git(acme, "rev-parse", "HEAD")
+    assert below.tracked_files_of(app / "vendor", "acme") == frozenset({"acme.py"})
+    assert below.tracked_files_of(app / "vendor", "plain") == frozenset({"a.py"})
 
 
 def test_a_folder_in_the_apps_repository_is_not_itself_a_repository(app: Path) -> None:
