@@ -17,7 +17,7 @@ from slipway.domain.web.frameworks import (
 )
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication, WebSearch
 from slipway.domain.web.modules import Instance, Module, Modules
-from slipway.domain.web.required import Required
+from slipway.domain.web.required import AppPackages
 from slipway.domain.web.scripts import launch_of
 from slipway.domain.web.servers import web_command
 
@@ -35,7 +35,7 @@ _PLACEHOLDER = "MODULE:APP"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class FoundApplication:
     """An application, and the module from which a server imports it."""
 
     folder: str
@@ -90,7 +90,7 @@ class Candidate:
         return replace(found, target=f"{prefix}{found.target}", folder="", origin=self.place)
 
 
-def chosen(found: Sequence[Candidate], required: Required) -> WebSearch:
+def chosen(found: Sequence[FoundApplication], required: AppPackages) -> WebSearch:
     """Serve the only candidate; of several, none."""
     if len(found) == 1:
         return served(found[0], required)
@@ -106,12 +106,12 @@ def chosen(found: Sequence[Candidate], required: Required) -> WebSearch:
     )
 
 
-def command_of(web: Web, required: Required) -> str:
+def command_of(web: Web, required: AppPackages) -> str:
     """Return the command that serves an application, before anything is installed."""
     return web_command(web, required.versions)
 
 
-def served(it: Candidate, required: Required) -> WebSearch:
+def served(it: FoundApplication, required: AppPackages) -> WebSearch:
     """Return how an application is served, or why it cannot be."""
     if it.framework is STREAMLIT:
         return _own(_STREAMLIT.format(it.file), it)
@@ -133,13 +133,13 @@ def served(it: Candidate, required: Required) -> WebSearch:
     return WebSearch(found=it.application)
 
 
-def _own(command: str, it: Candidate) -> WebSearch:
+def _own(command: str, it: FoundApplication) -> WebSearch:
     return WebSearch(
         found=OwnServer(command=command, origin=it.file, framework=it.framework.name)
     )
 
 
-def _of_gradio(it: Candidate) -> WebSearch:
+def _of_gradio(it: FoundApplication) -> WebSearch:
     call, command = launch_of(it.module, it.name), _GRADIO.format(it.file)
     if call is None:
         reason = (
@@ -158,8 +158,8 @@ def _of_gradio(it: Candidate) -> WebSearch:
     return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=f"web: {command}")
 
 
-def placeholder(framework: Framework, required: Required) -> str:
-    """Return the command for an application of a framework whose name is not known."""
+def placeholder(framework: Framework, required: AppPackages, target: str = _PLACEHOLDER) -> str:
+    """Return the command for an application of a framework, whose name may not be known."""
     if framework is STREAMLIT:
         return _STREAMLIT.format("FILE.py")
     if framework is GRADIO:
@@ -167,7 +167,7 @@ def placeholder(framework: Framework, required: Required) -> str:
     if framework is SANIC:
         return _SANIC.format(_PLACEHOLDER)
     web = WebApplication(
-        target=_PLACEHOLDER,
+        target=target,
         folder="",
         origin="",
         interface=framework.interface or Interface.WSGI,

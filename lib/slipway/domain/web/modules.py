@@ -179,7 +179,7 @@ def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a module that an import may run, but not those in classes."""
     for node in body:
         match node:
-            case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), orelse=other):
+            case ast.If(test=test, orelse=other) if tests_name(test):
                 yield from _executed(other)
             case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield node
@@ -189,6 +189,11 @@ def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                     for part in getattr(node, name, None) or []:
                         inner = [part] if isinstance(part, ast.stmt) else part.body
                         yield from _executed(inner)
+
+
+def tests_name(test: ast.expr) -> bool:
+    """Return whether a condition is `__name__ == "__main__"`, alone or with others."""
+    return any(isinstance(it, ast.Name) and it.id == "__name__" for it in ast.walk(test))
 
 
 def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
@@ -249,6 +254,10 @@ class Modules:
                     break
         self.known[name] = found
         return found
+
+    def in_file(self, file: str) -> Module | None:
+        """Return the module of a file, if it has been read."""
+        return next((it for it in self.known.values() if it and it.file == file), None)
 
     def instance(self, module: Module, name: str) -> Instance | None:
         """Return the application that a name of a module stands for."""
@@ -661,11 +670,9 @@ def scope_of_all(module: Module) -> Scope:
     everything = [*body]
     for node in ast.walk(module.tree) if module.tree else ():
         match node:
-            case (
-                ast.FunctionDef(body=inner)
-                | ast.AsyncFunctionDef(body=inner)
-                | ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner)
-            ):
+            case ast.FunctionDef(body=inner) | ast.AsyncFunctionDef(body=inner):
+                everything += inner
+            case ast.If(test=test, body=inner) if tests_name(test):
                 everything += inner
     return _scope_of(everything, module.name, module.file)
 

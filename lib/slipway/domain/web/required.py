@@ -12,7 +12,7 @@ from slipway.domain.requirements.dependencies import Dependencies
 
 
 @dataclass(frozen=True, kw_only=True)
-class Required:
+class AppPackages:
     """The packages of an app, before its Python is selected."""
 
     versions: Mapping[str, str]
@@ -43,7 +43,7 @@ def _is_zero(rest: str) -> bool:
     return re.match(r"(\.0)*(?![.\w])", rest) is not None
 
 
-def required(dependencies: Dependencies) -> Required:
+def required(dependencies: Dependencies) -> AppPackages:
     """Read the app's requirements and its lock."""
     lock = dependencies.lock
     pins = pins_before_selection(lock, dependencies.choice) if lock else ()
@@ -53,7 +53,7 @@ def required(dependencies: Dependencies) -> Required:
     is_lock = dependencies.is_lock or bool(dependencies.lock_command)
     own = [line.local_path for line in dependencies.requirements]
     paths = [pin.source.path for pin in pins if isinstance(pin.source, FromPath)]
-    return Required(
+    return AppPackages(
         versions=versions,
         specifiers={line.name: line.requirement for line in lines if line.name},
         direct=frozenset() if is_lock else dependencies.names,

@@ -16,6 +16,7 @@ from slipway.domain.web.modules import (
     reached,
     scope_of_all,
     statements_on_import,
+    tests_name,
 )
 
 
@@ -130,7 +131,7 @@ def _run(
 def _certain_parts(statement: ast.stmt) -> tuple[list[ast.stmt], list[ast.AST]]:
     """Return the inner statements and the expressions of one that certainly run with it."""
     match statement:
-        case ast.If(test=ast.Compare(left=ast.Name(id="__name__")), body=inner):
+        case ast.If(test=test, body=inner) if tests_name(test):
             return inner, []
         case ast.Try(body=inner):
             return inner, []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import sys
 from functools import partial
 
 from slipway.domain.python.syntax import decoded
@@ -16,7 +17,7 @@ _MOST = 40
 _MOST_BYTES = 200_000
 _SKIPPED = SKIPPED | frozenset(
     "venv env virtualenv example examples sample samples demo demos script scripts bench"
-    " benchmarks tools ci __pycache__ templates assets public".split()
+    " benchmarks tools ci __pycache__ templates assets public pages".split()
 )
 
 
@@ -140,13 +141,11 @@ class AppModules:
     def _has_siblings(self, own: str, folder: str, module: Module) -> bool:
         """Return whether a module of a package imports its neighbours as if it were alone."""
         names = {name.partition(".")[0] for name in module.imported}
-        return (
-            any(
-                self._is_module(own, name) and not self._is_module(folder, name)
-                for name in names
-                if name
-            )
-            and not module.has_relative_imports
+        if module.has_relative_imports or module.name.partition(".")[0] in names:
+            return False
+        return any(
+            self._is_module(own, name) and not self._is_module(folder, name)
+            for name in names - sys.stdlib_module_names - {""}
         )
 
     def _is_module(self, folder: str, name: str) -> bool:

@@ -6,6 +6,7 @@ returned.
 
 from __future__ import annotations
 
+import ast
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +17,7 @@ from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
 from slipway.domain.web.candidates import (
     LOOKED_FOR,
-    Candidate,
+    FoundApplication,
     chosen,
     command_of,
     placeholder,
@@ -39,8 +40,8 @@ from slipway.domain.web.modules import (
     outermost,
     uses,
 )
-from slipway.domain.web.required import Required, required
-from slipway.domain.web.scripts import draws_with_streamlit, server_start
+from slipway.domain.web.required import AppPackages, required
+from slipway.domain.web.scripts import ServerStart, draws_with_streamlit, server_start
 from slipway.effects.files import AppFolder
 from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
@@ -81,7 +82,7 @@ def find_web(
         named = named_web(modules, document, settings, environment, packages, notices)
     except ApplicationMissing as error:
         if not error.candidates:
-            found = _Search(modules, document, packages).read_modules()
+            found = _ModuleSearch(modules, document, packages).read_modules()
             each = (found.found, *found.equal)
             found_here = [it.target for it in each if isinstance(it, WebApplication)]
             error.candidates = tuple(found_here)
@@ -90,16 +91,16 @@ def find_web(
         return replace(named, is_explicit=True)
     if is_django:
         return WebSearch(looked_for=LOOKED_FOR)
-    return _Search(modules, document, packages).read_modules()
+    return _ModuleSearch(modules, document, packages).read_modules()
 
 
-class _Search:
-    def __init__(self, modules: AppModules, document: Document, packages: Required) -> None:
+class _ModuleSearch:
+    def __init__(self, modules: AppModules, document: Document, packages: AppPackages) -> None:
         self._modules = modules
         self._document = document
         self._required = packages
-        self._endless: list[tuple[Candidate, str]] = []
-        """Applications whose modules start a server when they are imported, and what to do."""
+        self._endless: dict[str, tuple[FoundApplication, ServerStart]] = {}
+        """File -> its application, if importing it starts a server, which never ends."""
 
     def read_modules(self) -> WebSearch:
         return (
@@ -121,7 +122,7 @@ class _Search:
                     return chosen(found, self._required)
         return None
 
-    def _entry_module(self, file: str, entry: str) -> Iterator[Candidate]:
+    def _entry_module(self, file: str, entry: str) -> Iterator[FoundApplication]:
         place = self._modules.module_at(file)
         if place is None:
             return
@@ -131,7 +132,9 @@ class _Search:
             if modules.bound(module, name):
                 made = modules.instance(module, name)
                 unknown = Instance(framework=_ENTRY[entry], file=module.file, line=1)
-                yield self._candidate(folder, module, name, made or unknown)
+                found = self._candidate(folder, module, name, made or unknown)
+                if not self._never_ends(found):
+                    yield found
                 return
 
     # Applications of frameworks
@@ -155,9 +158,11 @@ class _Search:
                 found = self._made_with(found[0], other) or found
             if found:
                 return chosen(found, self._required)
+            if any(it.made_at[0] in tier for it, _ in self._endless.values()):
+                return None
         return None
 
-    def _in_file(self, file: str) -> list[Candidate]:
+    def _in_file(self, file: str) -> list[FoundApplication]:
         """Return the applications of a module: several if nothing decides between them."""
         place = self._modules.module_at(file)
         if place is None:
@@ -170,20 +175,22 @@ class _Search:
         )
         return [] if found and self._never_ends(found[0]) else found
 
-    def _candidate(self, folder: str, module: Module, name: str, made: Instance) -> Candidate:
+    def _candidate(
+        self, folder: str, module: Module, name: str, made: Instance
+    ) -> FoundApplication:
         modules = self._modules.imported_from(folder)
-        return Candidate(
+        return FoundApplication(
             folder=folder, module=module, modules=modules, name=name, instance=made
         )
 
-    def _own_applications(self, folder: str, module: Module) -> list[Candidate]:
+    def _own_applications(self, folder: str, module: Module) -> list[FoundApplication]:
         found = applications(self._modules.imported_from(folder), module)
         if not found and draws_with_streamlit(module):
             made = Instance(framework=STREAMLIT, file=module.file, line=1)
             return [self._candidate(folder, module, "", made)]
         return [self._candidate(folder, module, *it) for it in _distinct(module, found)]
 
-    def _imported_applications(self, folder: str, module: Module) -> list[Candidate]:
+    def _imported_applications(self, folder: str, module: Module) -> list[FoundApplication]:
         found = imported_applications(self._modules.imported_from(folder), module)
         return [
             replace(
@@ -192,7 +199,7 @@ class _Search:
             for name, made in _distinct(module, found)
         ]
 
-    def _factories(self, folder: str, module: Module) -> list[Candidate]:
+    def _factories(self, folder: str, module: Module) -> list[FoundApplication]:
         modules = self._modules.imported_from(folder)
         names = dict.fromkeys((*FACTORIES, *module.scope.bindings))
         found = {name: modules.factory(module, name) for name in names}
@@ -203,20 +210,20 @@ class _Search:
             for name in usual or made
         ]
 
-    def _never_ends(self, it: Candidate) -> bool:
+    def _never_ends(self, it: FoundApplication) -> bool:
         """Return whether a server that imports the module would wait for another server."""
-        start = server_start(it.modules, it.module)
-        if start is None or not start.is_on_import or it.framework.interface is None:
+        if it.framework.interface is None:
             return False
-        if not start.is_reachable:
-            reason = (
-                f"{it.file}, line {start.line}, starts a server as soon as it is imported. Put "
-                'that line below `if __name__ == "__main__":`'
-            )
-            self._endless.append((it, reason))
-        return True
+        for module in (it.module, it.modules.in_file(it.instance.file)):
+            start = server_start(it.modules, module) if module else None
+            if module and start and start.is_on_import:
+                self._endless.setdefault(posixpath.join(it.folder, module.file), (it, start))
+                return True
+        return False
 
-    def _made_with(self, factory: Candidate, files: Iterable[str]) -> list[Candidate]:
+    def _made_with(
+        self, factory: FoundApplication, files: Iterable[str]
+    ) -> list[FoundApplication]:
         """Return the application that a module in the root folder makes with a factory."""
         return [
             it
@@ -228,9 +235,9 @@ class _Search:
             and factory.file in _imported_by(it)
         ]
 
-    def _distinct(self, found: list[Candidate]) -> list[Candidate]:
+    def _distinct(self, found: list[FoundApplication]) -> list[FoundApplication]:
         """Leave out what another candidate includes."""
-        by_place: dict[tuple[str, int], Candidate] = {}
+        by_place: dict[tuple[str, int], FoundApplication] = {}
         for it in found:
             known = by_place.setdefault(it.made_at, it)
             # A module that adds routes is more complete than the one that makes the
@@ -253,44 +260,67 @@ class _Search:
     # Scripts
 
     def _script(self) -> WebSearch | None:
-        """Use a script of the root folder that certainly starts a server where it must."""
-        started = {}
-        for name in _USUAL:
-            place = self._modules.module_at(f"{name}.py")
+        """Use a script that certainly starts a server where the platform's requests arrive."""
+        started = {
+            file: start
+            for file, (it, start) in self._endless.items()
+            if it.folder == posixpath.dirname(file)
+        }
+        for file in (f"{name}.py" for name in _USUAL):
+            place = self._modules.module_at(file)
             start = place and server_start(self._modules.imported_from(place[0]), place[1])
             if start:
-                started[f"{name}.py"] = start
+                started[file] = start
         found = [file for file, start in started.items() if start.is_reachable]
         if len(found) == 1:
             return WebSearch(found=OwnServer(command=f"python {found[0]}", origin=found[0]))
         if len(found) > 1:
-            return WebSearch(
-                looked_for=LOOKED_FOR,
-                reason=f"Slipway cannot choose between {' and '.join(found)}, which both start "
-                "a server",
-                line=f"web: python {found[0]}",
+            return _none(
+                f"Slipway cannot choose between {' and '.join(found)}, which start servers",
+                f"web: python {found[0]}",
             )
         for file, start in started.items():
-            if file not in {it.file for it, _ in self._endless}:
-                reason = f"{file}, line {start.line}, starts a server, but {start.problem}"
-                return WebSearch(
-                    looked_for=LOOKED_FOR, reason=reason, line=f"web: python {file}"
+            if file not in self._endless:
+                return _none(
+                    f"{file}, line {start.line}, starts a server, but {start.problem}",
+                    f"web: python {file}",
                 )
         return None
 
     def _nothing(self) -> WebSearch:
-        for it, reason in self._endless:
-            line = f"web: {command_of(it.application, self._required)}"
-            return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
-        framework = self._framework()
-        if framework is not None:
-            reason = (
-                f"The app requires {framework.name}, but has no application of it in the "
-                "modules that Slipway reads. Put its name in the place of the words in capitals"
+        for file, (it, start) in self._endless.items():
+            return _none(
+                f"{file}, line {start.line}, starts a server as soon as it is imported. Put "
+                'that line below `if __name__ == "__main__":`',
+                f"web: {command_of(it.application, self._required)}",
             )
-            line = f"web: {placeholder(framework, self._required)}"
-            return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
-        return WebSearch(looked_for=LOOKED_FOR, line=self._line_of_worker())
+        framework = self._framework()
+        if framework is None:
+            return _none("", self._line_of_worker())
+        unread = self._unread()
+        if unread and framework.interface:
+            file, name = unread
+            target = f"{file.removesuffix('.py')}:{name}"
+            return _none(
+                f"The app requires {framework.name}, and `{name}` in {file} may be its "
+                "application, but reading does not tell",
+                f"web: {placeholder(framework, self._required, target)}",
+            )
+        return _none(
+            f"The app requires {framework.name}, but has no application of it in the modules "
+            "that Slipway reads. The words in capitals stand for names of the app",
+            f"web: {placeholder(framework, self._required)}",
+        )
+
+    def _unread(self) -> tuple[str, str] | None:
+        """Return a module of the root folder whose `app` only running it tells."""
+        for file in (f"{name}.py" for name in _USUAL):
+            place = self._modules.module_at(file)
+            bindings = place[1].scope.bindings if place else {}
+            for name in ("app", "application"):
+                if any(isinstance(one.node, ast.Call) for one in bindings.get(name, [])):
+                    return file, name
+        return None
 
     def _framework(self) -> Framework | None:
         """Return the framework that the app uses, not only requires for another package."""
@@ -314,6 +344,10 @@ class _Search:
         return f"worker: {programs[0]}" if is_program else ""
 
 
+def _none(reason: str, line: str) -> WebSearch:
+    return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
+
+
 def _distinct(module: Module, found: Mapping[str, Instance]) -> list[tuple[str, Instance]]:
     """Choose one name for each application that no other one mounts or wraps."""
     names = sorted(found, key=lambda it: _FIRST.index(it) if it in _FIRST else len(_FIRST))
@@ -321,18 +355,18 @@ def _distinct(module: Module, found: Mapping[str, Instance]) -> list[tuple[str, 
     for name in outermost(module, names):
         made = found[name]
         known = by_place.setdefault((made.file, made.line), name)
-        if found[known].framework is DASH:
+        if found[known].framework is DASH and made.framework is not DASH:
             by_place[made.file, made.line] = name  # server = app.server
     return [(name, found[name]) for name in by_place.values()]
 
 
-def _imported_by(it: Candidate) -> frozenset[str]:
+def _imported_by(it: FoundApplication) -> frozenset[str]:
     """Return the files of the app that importing a candidate's module imports."""
     files = it.modules.imports_of(it.module)
     return frozenset(posixpath.join(it.folder, file) for file in files)
 
 
-def _completeness(it: Candidate) -> int:
+def _completeness(it: FoundApplication) -> int:
     if it.is_imported:
         return 0
     return 1 if it.file == it.made_at[0] else 2

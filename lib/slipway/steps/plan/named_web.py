@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from slipway.domain.redaction import printable, redact
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, table_in
-from slipway.domain.web.candidates import LOOKED_FOR, Candidate, served
+from slipway.domain.web.candidates import LOOKED_FOR, FoundApplication, served
 from slipway.domain.web.frameworks import ASGI, WSGI, Framework, framework_among
 from slipway.domain.web.launch import Interface, OwnServer, WebApplication, WebSearch
 from slipway.domain.web.modules import (
@@ -25,7 +25,7 @@ from slipway.domain.web.modules import (
     applications,
     assigned,
 )
-from slipway.domain.web.required import Required
+from slipway.domain.web.required import AppPackages
 from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
 
@@ -42,7 +42,7 @@ def named_web(
     document: Document,
     settings: Settings,
     environment: Mapping[str, str],
-    required: Required,
+    required: AppPackages,
     notices: list[str],
 ) -> WebSearch | None:
     """Return what is named first, in the order of docs/web-process.md; None if nothing is.
@@ -68,7 +68,7 @@ def named_web(
     return named.of_gunicorn()
 
 
-def _script(document: Document, required: Required, notices: list[str]) -> WebSearch | None:
+def _script(document: Document, required: AppPackages, notices: list[str]) -> WebSearch | None:
     """Use the script `web` or `start` of the app as a package."""
     for names in (("project", "scripts"), ("tool", "poetry", "scripts")):
         scripts, table = table_in(document, *names), f"[{'.'.join(names)}]"
@@ -99,7 +99,7 @@ def _flask_app(modules: AppModules, environment: Mapping[str, str]) -> tuple[str
 class _Named:
     """Finds what a setting names, among the modules of the app."""
 
-    def __init__(self, modules: AppModules, required: Required) -> None:
+    def __init__(self, modules: AppModules, required: AppPackages) -> None:
         self._modules = modules
         self._required = required
 
@@ -147,7 +147,7 @@ class _Named:
         unknown = Instance(
             framework=self._usual_framework(module.name), file=module.file, line=1
         )
-        candidate = Candidate(
+        candidate = FoundApplication(
             folder=folder,
             module=module,
             modules=modules,

@@ -110,6 +110,19 @@ LAYOUTS = {
         },
         serves=("app/ main:app", "ASGI FastAPI"),
     ),
+    "package-with-a-module-named-as-one-of-python": Layout(
+        files={
+            "app/__init__.py": "",
+            "app/main.py": "import logging\nfrom app.db import x\n" + fastapi(),
+            "app/logging.py": "",
+            "app/db.py": "",
+        },
+        serves=("app.main:app", "ASGI FastAPI"),
+    ),
+    "module-behind-a-package": Layout(
+        files={"app.py": flask("old"), "app/__init__.py": flask()},
+        serves=("app:app", "WSGI Flask"),
+    ),
     "another-module-of-a-folder": Layout(
         files={"app/routes.py": flask()}, serves=("app/ routes:app", "WSGI Flask")
     ),

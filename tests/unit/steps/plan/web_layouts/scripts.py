@@ -143,6 +143,42 @@ LAYOUTS = {
         },
         none="",
     ),
+    "fastapi-that-runs-on-the-port-when-imported-in-src": Layout(
+        files={
+            "src/main.py": "import os, uvicorn\n"
+            + fastapi()
+            + f"uvicorn.run(app, {_OPEN}{_PORT})\n"
+        },
+        runs="python src/main.py",
+    ),
+    "server-before-an-application-elsewhere": Layout(
+        files={
+            "app.py": "import os\n" + flask() + f"app.run({_OPEN}{_PORT})\n",
+            "api/__init__.py": fastapi(),
+        },
+        runs="python app.py",
+    ),
+    "wsgi-py-of-a-module-that-runs-when-imported": Layout(
+        files={
+            "wsgi.py": "from app import app\n",
+            "app.py": flask() + "app.run()\n",
+        },
+        none="web: gunicorn wsgi:app",
+        says="app.py, line 3",
+    ),
+    "other-conditions-with-the-name": Layout(
+        files={
+            "app.py": flask()
+            + "DEBUG = 1\nif '__main__' == __name__ and DEBUG:\n    app.run()\n"
+        },
+        serves=("app:app", "WSGI Flask"),
+    ),
+    "application-that-only-running-tells": Layout(
+        files={"main.py": "from framework import boot\napp = boot()\n"},
+        requires="fastapi\n",
+        none="web: uvicorn --host 0.0.0.0 --port $PORT main:app",
+        says="`app` in main.py may be its application",
+    ),
     "flask-required": Layout(
         files={"main.py": "x = 1\n"},
         requires="flask\n",
