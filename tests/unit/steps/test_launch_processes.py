@@ -12,7 +12,8 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication, WebSearch
 from slipway.effects import Effects
-from slipway.steps.launch_processes import decide_launch, log_processes
+from slipway.effects.files import AppFolder
+from slipway.steps.launch_processes import decide_launch, gunicorn_settings, log_processes
 from unit.fakes import effects_with, logged
 from unit.samples import PLAN, dependencies
 
@@ -276,3 +277,60 @@ def test_the_command_is_that_of_the_apps_own_server() -> None:
     assert launch.processes["web"] == "uvicorn --host 0.0.0.0 --port $PORT main:app"
     brought = decide_launch(plan, {**installed, "hypercorn": "1"})
     assert brought.processes["web"] == "hypercorn --bind 0.0.0.0:$PORT main:app"
+
+
+CURRENT = {"gunicorn": "27.0.1"}
+FLASK_APP = replace(PLAN, search=WebSearch(found=FLASK))
+FASTAPI_APP = replace(PLAN, search=WebSearch(found=FASTAPI))
+WITH_WORKER = {**CURRENT, "uvicorn-worker": "0.4", "uvicorn": "1"}
+
+
+@pytest.mark.parametrize(
+    ("plan", "installed", "files", "expected"),
+    [
+        (
+            FLASK_APP,
+            CURRENT,
+            {},
+            "accesslog worker_tmp_dir control_socket graceful_timeout threads",
+        ),
+        (
+            FLASK_APP,
+            {"gunicorn": "23.0.0"},
+            {},
+            "accesslog worker_tmp_dir graceful_timeout threads",
+        ),
+        (FLASK_APP, {}, {}, ""),
+        (
+            FASTAPI_APP,
+            WITH_WORKER,
+            {},
+            "accesslog worker_tmp_dir control_socket graceful_timeout",
+        ),
+        (
+            replace(PLAN, procfile={"web": "gunicorn main:app"}),
+            CURRENT,
+            {"gunicorn.conf.py": b"accesslog = worker_tmp_dir = None"},
+            "control_socket graceful_timeout",
+        ),
+        (
+            replace(PLAN, procfile={"web": "gunicorn -c conf.py main:app"}),
+            CURRENT,
+            {"conf.py": b"threads = '\xff'"},
+            "",
+        ),
+    ],
+    ids=["own", "own-old", "none", "own-worker", "procfile", "unreadable"],
+)
+def test_gunicorn_gets_defaults_for_what_the_app_leaves_open(
+    plan: BuildPlan,
+    installed: dict[str, str],
+    files: dict[str, bytes],
+    expected: str,
+    tmp_path: Path,
+) -> None:
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    launch = decide_launch(plan, installed)
+    found = gunicorn_settings(AppFolder(tmp_path), launch, installed)
+    assert found == tuple(expected.split())
