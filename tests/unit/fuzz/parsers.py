@@ -127,6 +127,8 @@ from slipway.domain.web import (
     scripts,
     shell_commands,
 )
+from slipway.domain.web.served import served
+from slipway.domain.web.servers import packages_of_processes
 from slipway.domain.web.start_folder import needs_shell, start_in
 from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.fetching import IndexVariablesUnset
@@ -876,7 +878,8 @@ def _procfile_faults(text: str) -> None:
     formats.PROCFILE,
     *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
     *("cloud_native.bash_process.start_with_bash", "web.start_folder.start_in"),
-    "web.start_folder.needs_shell",
+    *("web.start_folder.needs_shell", "web.served.served"),
+    "web.servers.packages_of_processes",
     raises=(shell_commands.ShellSyntaxError,),
 )
 def _shell_line(text: str) -> None:
@@ -884,7 +887,9 @@ def _shell_line(text: str) -> None:
     start_with_bash("web", line)
     start_in("backend", {"web": line})
     needs_shell(line)
-    programs.started_programs(line)
+    packages_of_processes({"web": line}, {})
+    for one in programs.started_programs(line):
+        served(one)
     shell_commands.read_shell_line(line)
 
 

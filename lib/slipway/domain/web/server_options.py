@@ -35,7 +35,7 @@ class Grammar:
 class Words(NamedTuple):
     """The words of a command line, by what they are."""
 
-    settings: Mapping[str, tuple[str | None, ...]]
+    settings: Mapping[str, Sequence[str | None]]
     """The values of each option, by the name of its setting; None for a value that is known
     only at run time, and the empty text for a flag."""
     positional: tuple[int, ...]
@@ -56,7 +56,7 @@ def read_words(
 
     `texts` are the words as they are written.
     """
-    reader = _Reader(grammar, values, texts)
+    reader = _WordReader(grammar, values, texts)
     try:
         while reader.place < len(values):
             reader.read_word()
@@ -65,7 +65,7 @@ def read_words(
     return Words(settings=reader.settings, positional=tuple(reader.positional))
 
 
-class _Reader:
+class _WordReader:
     """Reads words from left to right; `place` is that of the next one."""
 
     def __init__(
@@ -75,7 +75,7 @@ class _Reader:
         self.values = values
         self.texts = texts
         self.place = 0
-        self.settings: dict[str, tuple[str | None, ...]] = {}
+        self.settings: dict[str, list[str | None]] = {}
         self.positional: list[int] = []
 
     def read_word(self) -> None:
@@ -139,7 +139,7 @@ class _Reader:
         return meant[0] if len(meant) == 1 else option
 
     def add(self, setting: str, value: str | None) -> None:
-        self.settings[setting] = (*self.settings.get(setting, ()), value)
+        self.settings.setdefault(setting, []).append(value)
 
 
 def _options(text: str, names: Mapping[str, str] | None = None) -> dict[str, str]:
