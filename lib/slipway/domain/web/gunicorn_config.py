@@ -76,7 +76,8 @@ def settings_with_default(
     """Return the settings of the installed Gunicorn that get a default.
 
     `settings` are those that the app sets; None if it may set any. `is_own_process` tells
-    whether Slipway has chosen the process: the code of other apps may not be made for threads.
+    whether the command is Slipway's. The code behind a command of the app's own may rely on
+    Gunicorn's usual worker, which has no threads.
     """
     if settings is None:
         return ()
@@ -157,8 +158,7 @@ def settings_of_files(
     while waiting:
         file = waiting.pop()
         is_module = file.path.startswith("python:")
-        path = _module_path(file, read) if is_module else file.path.removeprefix("file:")
-        path = posixpath.normpath(path)
+        path = posixpath.normpath(_module_path(file, read) if is_module else file.path)
         if path.startswith(("/", "..")):
             return None
         text = read(path)
@@ -188,18 +188,24 @@ def _module_path(file: ConfigFile, read: Callable[[str], str | None]) -> str:
 
 
 def _is_dynamic(module: ast.Module) -> bool:
+    """Tell whether a module may set names that it does not contain.
+
+    Gunicorn runs a configuration file outside of any package, so relative imports are not those
+    of the app.
+    """
     return any(
         (isinstance(node, ast.Name) and node.id in _DYNAMIC)
         or (isinstance(node, ast.Attribute) and node.attr in ("modules", "__dict__"))
+        or (isinstance(node, ast.ImportFrom) and node.level)
         for node in ast.walk(module)
     )
 
 
 def _star_imports(module: ast.Module) -> Iterator[str]:
-    """Yield the modules whose names are all imported; an empty name for a relative one."""
+    """Yield the modules whose names are all imported."""
     for node in ast.walk(module):
         if isinstance(node, ast.ImportFrom) and any(one.name == "*" for one in node.names):
-            yield "" if node.level else node.module or ""
+            yield node.module or ""
 
 
 def _names(module: ast.Module) -> Iterator[str]:

@@ -99,7 +99,6 @@ def test_modules_are_imported_from_the_folder_of_the_start_or_of_the_app() -> No
     [
         ("conf/web.py", {"threads"}),
         ("./conf/web.py", {"threads"}),
-        ("file:conf/web.py", {"threads"}),
         ("python:conf.web", {"threads"}),
         ("python:conf.missing", None),
         ("/etc/web.py", None),
@@ -176,6 +175,7 @@ FILES = {
         (["gunicorn --chdir backend wsgi"], {"accesslog"}),
         (["cd backend && exec gunicorn wsgi"], {"worker_tmp_dir"}),
         (["gunicorn -c conf/web.py wsgi"], {"threads"}),
+        (["gunicorn -c file:conf/web.py wsgi"], {"threads"}),
         (["gunicorn --config=conf/web.py wsgi", "gunicorn -c conf/admin.py admin:app"],
          {"threads", "graceful_timeout"}),
         (["python -m gunicorn -c python:conf.web wsgi"], {"threads"}),
