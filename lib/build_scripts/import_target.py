@@ -17,6 +17,7 @@ import inspect
 import json
 import os
 import sys
+import traceback
 
 import failure_facts
 import fence
@@ -78,7 +79,7 @@ def has_celery(name):
     try:
         utils.find_app(name)
     except AttributeError as error:
-        *_, (frame, _) = failure_facts.traceback.walk_tb(error.__traceback__)
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
         if frame.f_globals.get("__name__", "").partition(".")[0] not in ("celery", "kombu"):
             raise
         return False

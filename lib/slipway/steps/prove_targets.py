@@ -15,18 +15,13 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.django.exception_chain import Failure, Site, failure_of
-from slipway.domain.django.failed_reads import missing_variables
-from slipway.domain.django.project import DjangoProject
 from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
-from slipway.domain.requirements.modules import requirement_for
 from slipway.domain.web.frameworks import AIOHTTP, Framework
 from slipway.domain.web.imports import (
     Elsewhere,
@@ -55,11 +50,6 @@ _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
 _CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
 """Settings in a configuration of Gunicorn that change what it imports, and calls."""
-_WORKERS = {
-    **{name: name for name in ("aiohttp", "eventlet", "gevent", "tornado", "uvicorn")},
-    "uvicorn_worker": "uvicorn-worker",
-}
-"""The packages of usual worker classes of Gunicorn, by their modules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,11 +211,11 @@ class _Proof:
         answer = self._ask(target, find=[one.top for one in tops])
         missing = answer.get("missing", ()) if isinstance(answer, dict) else ()
         first = next((one for one in tops if one.top in missing), None)
-        return (
-            self._not_installed(target, first.module, f"{first.file}:{first.line}")
-            if first
-            else None
-        )
+        if first is None:
+            return None
+        from slipway.domain.web.failed_imports import not_installed  # only failures need it
+
+        return not_installed(target, first.module, f"{first.file}:{first.line}")
 
     def _framework(self, target: StartTarget) -> Framework | None:
         """Return what makes an application, if reading tells."""
@@ -259,7 +249,10 @@ class _Proof:
         if isinstance(answer, str):
             return answer
         if "exceptions" in answer:
-            verdict = self._failed(target, answer)
+            from slipway.domain.web.failed_imports import meaning_of  # only failures need it
+
+            read = partial(_text, self.files)
+            verdict = meaning_of(answer, target, read, self.files.entries)
             # A variable that the line sets may choose other modules.
             if isinstance(verdict, Fault) and target.sets_variables and not reading.missing:
                 return None
@@ -294,80 +287,6 @@ class _Proof:
             module=target.module,
             serves=target.interface.value if target.interface else "",
             command=web_command(application, packages),
-        )
-
-    def _failed(self, target: StartTarget, report: Mapping[str, Any]) -> Fault | str:
-        """Return what an exception means: a fault of the app, or something the build lacks."""
-        failure = failure_of(report, self._site(target))
-        if failure is None:
-            return "the import failed"
-        if report.get("refused"):
-            return str(report["refused"])
-        try:
-            variables = missing_variables(failure)
-        except (KeyError, ValueError):
-            variables = None
-        if variables is not None:
-            names = " and ".join(f"`{printable(one.name)}`" for one in variables.variables[:3])
-            return f"it needs {names}, which the build does not have"
-        return self._fault(target, failure) or _raised(target, failure)
-
-    def _fault(self, target: StartTarget, failure: Failure) -> Fault | None:
-        cause, place = failure.cause, _place(target, failure)
-        fault = Fault(
-            why=Why.SYNTAX,
-            program=target.program,
-            target=target.shown,
-            subject=printable(cause.text),
-            place=place,
-            module=target.module,
-        )
-        name = str(cause.attributes.get("name", ""))
-        if cause.is_a("builtins.SyntaxError") and cause.last and cause.last.owner == "app":
-            return fault
-        if cause.is_a("builtins.ModuleNotFoundError") and name:
-            if name == target.module or target.module.startswith(f"{name}."):
-                return self._no_module(target)
-            return self._not_installed(target, name, place)
-        if cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
-            return replace(fault, why=Why.NO_NAME)
-        return None
-
-    def _no_module(self, target: StartTarget) -> Fault:
-        top = target.module.partition(".")[0]
-        entries = (entry for folder in target.folders for entry in self.files.entries(folder))
-        names = [one.removesuffix(".py").removesuffix("/") for one in entries]
-        similar = get_close_matches(top, [one for one in names if one.isidentifier()], n=1)
-        return Fault(
-            why=Why.NO_MODULE,
-            program=target.program,
-            target=target.shown,
-            subject=target.module,
-            module=target.module,
-            requirement=_WORKERS.get(top, "") or requirement_for(top),
-            similar=next((one for one in similar if one != top), ""),
-        )
-
-    def _not_installed(self, target: StartTarget, module: str, place: str) -> Fault:
-        return Fault(
-            why=Why.NOT_INSTALLED,
-            program=target.program,
-            target=target.shown,
-            subject=printable(module),
-            place=place,
-            module=target.module,
-            requirement=requirement_for(module),
-        )
-
-    def _site(self, target: StartTarget) -> Site:
-        project = DjangoProject(
-            manage=posixpath.join(target.start_folder, "manage.py"),
-            settings=None,
-            settings_origin=None,
-            web=None,
-        )
-        return Site(
-            project=project, read=partial(_text, self.files), entries=self.files.entries
         )
 
     def _ask(
@@ -501,24 +420,6 @@ def _fits(target: StartTarget, framework: Framework | None) -> bool:
     return framework.interface in (None, target.interface)
 
 
-def _place(target: StartTarget, failure: Failure) -> str:
-    """Return `file:line` of the app's own code that raised an exception; else nothing."""
-    last = failure.cause.last
-    own = last if last and last.owner == "app" else failure.own
-    return posixpath.join(target.start_folder, own.place) if own else ""
-
-
-def _raised(target: StartTarget, failure: Failure) -> str:
-    place = _place(target, failure)
-    where = f"{_line(place)} raises" if place else "its import raises"
-    return f"{where} {printable(failure.cause.described())}"
-
-
-def _line(place: str) -> str:
-    file, _, line = place.rpartition(":")
-    return f"{printable(file)}, line {line}," if file else place
-
-
 def _notice(named: _Shared, reason: str) -> str:
     processes = " and ".join(f"`{name}`" for name in named.processes)
     start = "start" if len(named.processes) > 1 else "starts"
@@ -538,13 +439,13 @@ def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault
         raise ApplicationUnusable(
             process=process, command=command, fault=fault, origin=_origin(context.plan)
         )
+    from slipway.domain.web import fault_words  # only failures need it
+
     where = _line_in_procfile(AppFolder(context.start_folder), process)
     names = " and ".join(f"`{name}`" for name in named.processes)
-    # A server calls its application only for a request.
-    stop = "fail at each request" if fault.why is Why.INTERFACE else "stop at start"
-    said = f"{where}{names} will {stop}, because {_because(fault)}"
-    remedy = _remedy(fault, process, command, requirements_of(context.plan.dependencies.origin))
-    return f"{said}. {remedy}"
+    requirements = requirements_of(context.plan.dependencies.origin)
+    remedy = fault_words.remedy(fault, process, command, requirements)
+    return f"{where}{names} {fault_words.what_happens(fault)}. {remedy}"
 
 
 def _origin(plan: BuildPlan) -> str:
@@ -558,43 +459,3 @@ def _line_in_procfile(app: AppFolder, process: str) -> str:
         if line.strip().partition(":")[0].strip() == process:
             return f"Procfile, line {number}: "
     return ""
-
-
-def _because(fault: Fault) -> str:
-    where = _line(fault.place)
-    match fault.why:
-        case Why.NO_MODULE:
-            return f"there is no module `{printable(fault.subject)}`"
-        case Why.NO_ATTRIBUTE:
-            return f"the module `{fault.module}` has no `{printable(fault.subject)}`"
-        case Why.NOT_INSTALLED:
-            return f"{where or 'the app'} imports `{fault.subject}`, which is not installed"
-        case Why.NO_NAME:
-            return f"{where or 'an import'} fails: {fault.subject}"
-        case Why.SYNTAX:
-            return f"Python cannot read {where or fault.module} {fault.subject}"
-        case Why.INTERFACE:
-            kind = "an ASGI" if fault.serves == "WSGI" else "a WSGI"
-            return (
-                f"`{printable(fault.target)}` is {kind} application "
-                f"({printable(fault.subject)}), and {fault.program} serves {fault.serves} here"
-            )
-
-
-def _remedy(fault: Fault, process: str, command: str, requirements: str) -> str:
-    match fault.why:
-        case Why.NO_MODULE | Why.NOT_INSTALLED if fault.requirement:
-            return f"Add `{fault.requirement}` to {requirements}"
-        case Why.NOT_INSTALLED:
-            return f"Add the package that provides it to {requirements}"
-        case Why.NO_MODULE | Why.NO_ATTRIBUTE if fault.similar:
-            old = fault.module if fault.why is Why.NO_MODULE else f":{fault.subject}"
-            new = fault.similar if fault.why is Why.NO_MODULE else f":{fault.similar}"
-            better = command.replace(fault.target, fault.target.replace(old, new, 1), 1)
-            return f"If `{fault.similar}` is meant, write `{process}: {printable(better)}`"
-        case Why.NO_MODULE | Why.NO_ATTRIBUTE:
-            return "Correct the name, or commit the module that has it"
-        case Why.INTERFACE:
-            return f"Write `{process}: {fault.command}`"
-        case _:
-            return "Correct the app"

@@ -301,7 +301,7 @@ def test_reading_is_enough_where_it_is_certain(line: str, app: App) -> None:
     assert app.started == []
 
 
-WRONG = (
+WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "gunicorn missing:app",
         {},
@@ -343,7 +343,7 @@ WRONG = (
     (
         "gunicorn broken:app",
         {"broken.py": "app = 1\n\ndef f(:\n"},
-        "Python cannot read broken.py, line 3, ",
+        "Python cannot read broken.py, line 3: invalid syntax",
     ),
     (
         "gunicorn api:api",
