@@ -1,4 +1,4 @@
-"""The command `run_gunicorn` of manage.py, which Gunicorn had until version 18.
+"""The command `run_gunicorn` of manage.py, which Gunicorn had until version 19.
 
 Django finds it in the folder of its own commands, whether or not an app of the project has it:
 https://docs.djangoproject.com/en/stable/howto/custom-management-commands/

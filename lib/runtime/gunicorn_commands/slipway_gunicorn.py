@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import Iterator, NoReturn, Sequence
+from typing import Iterator, NoReturn, Pattern, Sequence
 
 _APPLICATION = "django.core.servers.basehttp:get_internal_wsgi_application()"
 """What WSGI_APPLICATION names, or Django's default:
@@ -21,6 +21,9 @@ https://docs.djangoproject.com/en/stable/ref/settings/#wsgi-application"""
 _SEARCH_PATH = "SLIPWAY_GUNICORN_SEARCH_PATH"
 _VARIABLE = "DJANGO_SETTINGS_MODULE"
 _NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*(?:,|\]\s*=)\s*[\"']([\w.]+)[\"']")
+"""In manage.py."""
+_SETTING = re.compile(r"^django_settings\s*=\s*[\"']([\w.]+)", re.MULTILINE)
+"""In an old configuration file of Gunicorn."""
 _WITH_VALUE = ("--settings", "--adminmedia", "--verbosity", "-v")
 _ALONE = ("--debug", "--traceback", "--no-color", "--force-color", "--skip-checks")
 
@@ -46,6 +49,7 @@ def gunicorn_django() -> NoReturn:
         named = positional[0]
     elif positional:
         named = _settings_at(os.path.abspath(positional[0]))
+    named = named or _named_by(_value_of("--config", words) or _value_of("-c", words), _SETTING)
     named = named or os.environ.get(_VARIABLE) or _settings_at(os.getcwd())
     if not named:
         sys.exit(
@@ -93,7 +97,7 @@ def _settings_at(path: str) -> str:
     The path is that of the settings, or of a folder that has them or a package with them.
     """
     if os.path.isdir(path):
-        named = _named_by(os.path.join(path, "manage.py"))
+        named = _named_by(os.path.join(path, "manage.py"), _NAMED)
         if named:
             sys.path.insert(0, path)
             return named
@@ -108,10 +112,10 @@ def _settings_at(path: str) -> str:
     return name
 
 
-def _named_by(manage: str) -> str:
+def _named_by(file: str, pattern: Pattern[str]) -> str:
     try:
-        with open(manage, encoding="utf-8") as stream:
-            found = _NAMED.search(stream.read())
+        with open(file, encoding="utf-8") as stream:
+            found = pattern.search(stream.read())
     except (OSError, ValueError):
         return ""
     return found[1] if found else ""

@@ -15,7 +15,10 @@ import slipway_gunicorn
 from unit.samples import write_files
 
 APPLICATION = "django.core.servers.basehttp:get_internal_wsgi_application()"
-MANAGE = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.live")'
+CONTENT = {
+    "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.live")',
+    "conf.py": "django_settings = 'harbour.configured'",
+}
 
 Started = Callable[[], Sequence[str]]
 
@@ -106,6 +109,8 @@ def test_two_addresses_are_refused(words_of: Started) -> None:
         (["a/settings/__init__.py", "a/__init__.py"], "", "a.settings", ["", "a"]),
         (["a/b/settings.py"], "a", "settings", ["a/b"]),
         ([], "harbour.other", "harbour.other", []),
+        (["conf.py"], "-c conf.py", "harbour.configured", []),
+        (["conf.py"], "--config=conf.py harbour.other", "harbour.other", []),
         ([], "--settings=harbour.other", "harbour.other", []),
         ([], "--settings harbour.other -w 2", "harbour.other", []),
         (["manage.py", "b/settings.py"], "", "harbour.live", [""]),
@@ -121,7 +126,7 @@ def test_gunicorn_django_finds_the_settings(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    write_files(tmp_path, {name: MANAGE if "manage" in name else "" for name in files})
+    write_files(tmp_path, {name: CONTENT.get(Path(name).name, "") for name in files})
     monkeypatch.setattr(sys, "argv", ["gunicorn_django", *words.split()])
     with pytest.raises(Replaced):
         slipway_gunicorn.gunicorn_django()

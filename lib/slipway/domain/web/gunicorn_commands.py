@@ -1,7 +1,7 @@
 """The commands that Gunicorn had for Django, and the lines that replace them today.
 
-`run_gunicorn` of manage.py, until version 18, and the program `gunicorn_django`, until 19:
-https://docs.gunicorn.org/en/stable/news.html
+Until version 19, it had the program `gunicorn_django`, and `run_gunicorn` for manage.py:
+https://github.com/benoitc/gunicorn/tree/19.3/gunicorn/management/commands
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The old commands of Gunicorn in a virtual environment, which no package has any more.
 
 Their files belong to no distribution, so no RECORD lists them. Nothing else has files of these
-names, except Gunicorn before version 19.
+names, except versions of Gunicorn that have the commands.
 """
 
 from __future__ import annotations
