@@ -12,7 +12,7 @@ from conftest import App
 from integration.classic_platform import Platform
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 
-WEB = "gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application"
+WEB = "gunicorn harbour.wsgi:application"
 DEFAULT_PROCESSES = {
     "web": WEB,
     "release": "python manage.py migrate --noinput",

@@ -274,7 +274,9 @@ def test_a_check_fails_if_the_build_fails(developer: Platform) -> None:
 # What a beginner has after the first page of a tutorial
 
 
-@pytest.mark.parametrize("fixture", ["flask_app", "fastapi_app"])
+@pytest.mark.parametrize(
+    "fixture", ["flask_app", pytest.param("fastapi_app", marks=pytest.mark.long)]
+)
 def test_the_first_app_of_a_beginner_is_served(developer: Platform, fixture: str) -> None:
     result = check(developer, FIXTURES / fixture)
     assert result.status == 0, result.all
@@ -434,9 +436,14 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
         "Django        manage.py, settings module harbour.settings (from manage.py)",
         "Hooks         none",
         "Processes     Slipway's defaults",
-        "  web         gunicorn --bind 0.0.0.0:$PORT harbour.wsgi:application",
+        "  web         gunicorn harbour.wsgi:application",
         "  release     python manage.py migrate --noinput",
         "  manage      python manage.py",
+        (
+            "Web           Serving harbour.wsgi:application (Django), named by WSGI_APPLICATION "
+            "in harbour/settings.py, with Gunicorn, which Slipway adds because the app requires "
+            "no server"
+        ),
     ]
 
 

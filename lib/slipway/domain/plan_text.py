@@ -158,7 +158,9 @@ def _web_lines(plan: BuildPlan) -> Iterator[str]:
     elif plan.procfile is None:
         yield f"Web           {no_web_in_words(plan.search)}"
     elif "web" not in plan.procfile:
-        yield f"Web           {no_web_in_procfile(plan.procfile)[0]}"
+        packages = _packages(plan)
+        served = replace(plan, procfile=None).web(packages)
+        yield f"Web           {no_web_in_procfile(plan.procfile, served, packages)[0]}"
 
 
 def _requirements(plan: BuildPlan) -> str:

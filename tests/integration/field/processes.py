@@ -18,8 +18,8 @@ add(
     Case(
         kind=_MISSING,
         name="pf-nogunicorn",
-        result="Names the package to add to the requirements",
-        says=("`gunicorn`, which `web` starts, is not installed. Add `gunicorn` to the",),
+        result="Adds the server that the line names",
+        says=("the process `web` needs it, and requirements.txt does not list it",),
     ),
     Case(
         kind=_MISSING,

@@ -283,13 +283,9 @@ add(
     Case(
         kind=_UNSERVED,
         name="flask-beginner",
-        result="Names the application that was found, the line for it, and its server",
-        says=(
-            "app.py (Flask), write the line `web: gunicorn --bind 0.0.0.0:$PORT app:app`",
-            "to a file Procfile, and add `gunicorn` to the requirements in requirements.txt",
-        ),
-        runs="python -c 'import flask; print(flask.__name__)'",
-        prints=("flask",),
+        result="Is served: the application was found, and its server is added",
+        says=("Serving app in app.py (Flask) with Gunicorn, which Slipway adds because",),
+        page="Hello",
     ),
     Case(
         kind=_UNSERVED,
@@ -299,7 +295,7 @@ add(
             "requirements.txt": "Flask\ngunicorn\n",
             "app.py": "from flask import Flask\n\napp = Flask(__name__)\n\n\n"
             '@app.route("/")\ndef hello():\n    return "Hello from Flask"\n',
-            "Procfile": "web: gunicorn --bind 0.0.0.0:$PORT app:app\n",
+            "Procfile": "web: gunicorn app:app\n",
         },
         page="Hello from Flask",
         is_long=True,
@@ -307,16 +303,15 @@ add(
     Case(
         kind=_UNSERVED,
         name="fastapi-in-a-package",
-        result="Names uvicorn for an ASGI application",
+        result="Is served by Uvicorn",
         files={
-            "requirements.txt": "six\n",
+            "requirements.txt": "fastapi\n",
             "api/__init__.py": "",
-            "api/main.py": "from fastapi import FastAPI\n\nsite = FastAPI()\n",
+            "api/main.py": "from fastapi import FastAPI\n\nsite = FastAPI()\n\n\n"
+            '@site.get("/")\ndef hello() -> str:\n    return "Hello from FastAPI"\n',
         },
-        says=(
-            "`web: uvicorn --host 0.0.0.0 --port $PORT api.main:site` to a file Procfile, and",
-            "add `uvicorn` to the requirements in requirements.txt",
-        ),
+        says=("Serving site in api/main.py (FastAPI) with Uvicorn, which Slipway adds",),
+        page="Hello from FastAPI",
         is_long=True,
     ),
     Case(
@@ -328,7 +323,7 @@ add(
             "site_.py": "import bottle\n\nsite = bottle.Bottle()\n",
             "Procfile": "worker: python site_.py\n",
         },
-        says=("To serve `site` in site_.py (Bottle), write the line `web: gunicorn --bind",),
+        says=("To serve site in site_.py (Bottle), add the line `web: gunicorn site_:site`",),
         is_long=True,
     ),
     Case(

@@ -258,6 +258,14 @@ def test_an_app_of_workers_only_is_fine(tmp_path: Path) -> None:
     assert " !     " not in written(effects)
 
 
+def test_an_application_that_the_procfile_leaves_out_is_named(tmp_path: Path) -> None:
+    plan = replace(PLAN, procfile={"worker": "x"}, search=WebSearch(found=FASTAPI))
+    assert (
+        "answers no requests. To serve app in main.py (FastAPI), add the line `web: uvicorn "
+        "--host 0.0.0.0 --port $PORT main:app` to it"
+    ) in logged_about(plan, {"fastapi": "1"}, tmp_path)
+
+
 def written(effects: Effects) -> str:
     assert isinstance(effects.console.out, io.StringIO)
     return effects.console.out.getvalue()

@@ -104,7 +104,7 @@ def started(made: BuildRequest) -> list[Command]:
 def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     launch = pipeline.build(made).launch
-    assert launch.processes == {"web": "gunicorn --bind 0.0.0.0:$PORT wsgi:application"}
+    assert launch.processes == {"web": "gunicorn wsgi:application"}
     assert launch.is_default
     record = json.loads((tmp_path / "app/.slipway/build.json").read_text())
     assert record["python"] == PYTHON.version

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 
 from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Interface, Web, WebApplication, WebSearch
-from slipway.domain.web.servers import can_serve, server_of
+from slipway.domain.web.servers import can_serve, server_of, web_command
 
 _LINE_NUMBER = re.compile(r":(\d+)$")
 
@@ -96,11 +96,21 @@ def _nothing_in_words(search: WebSearch) -> str:
     return f"{found}. {purpose}, write the line `{search.line}` to a file Procfile"
 
 
-def no_web_in_procfile(processes: Mapping[str, str]) -> tuple[str, bool]:
-    """Say that a Procfile has no `web`, and whether that is probably a mistake."""
+def no_web_in_procfile(
+    processes: Mapping[str, str], web: Web | None, packages: Mapping[str, str]
+) -> tuple[str, bool]:
+    """Say that a Procfile has no `web`, and whether that is probably a mistake.
+
+    `web` is what the process would serve if there were no Procfile.
+    """
     text = "Procfile has no `web` process, so this app answers no requests"
     similar = next((name for name in processes if name.lower() == "web"), None)
     if similar:
         return f"{text}: write `web` instead of `{similar}`", True
-    is_worker = any(name not in ("release", "manage") for name in processes)
-    return text, not is_worker
+    is_mistake = all(name in ("release", "manage") for name in processes)
+    if web:
+        text = (
+            f"{text}. To serve {_application_in_words(web).removesuffix(',')}, add the line "
+            f"`web: {web_command(web, packages)}` to it"
+        )
+    return text, is_mistake
