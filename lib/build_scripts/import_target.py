@@ -97,7 +97,8 @@ def near(name, names):
     """Return the name that somebody may have meant; empty if there is none."""
     from difflib import get_close_matches
 
-    return next(iter(get_close_matches(name, [*names], n=1)), "")
+    usual = [one for one in ("app", "application") if one in names]
+    return next(iter([*get_close_matches(name, [*names], n=1), *usual]), "")
 
 
 def kind_of(found):

@@ -19,6 +19,7 @@ from integration.error_cases import (
     requirements,
     toolchain,
     vendored,
+    web,
 )
 from integration.error_cases.table import CASES, WHEN, WITH_PIP_TOOLS
 from integration.scenario import Scenario
@@ -36,6 +37,7 @@ MODULES = (
     requirements,
     toolchain,
     vendored,
+    web,
 )
 """Each adds its cases to the table when it is imported."""
 

@@ -30,7 +30,9 @@ def _processes(error: ProcessesUnusable) -> Message:
     count = len(error.problems)
     return Message(
         title="A process would not work" if count == 1 else "Processes would not work",
-        found=" ".join(f"{one.rstrip('.')}." for one in error.problems),
+        found=" ".join(
+            ["The setting strict is on.", *(f"{one.rstrip('.')}." for one in error.problems)]
+        ),
         steps=(
             Step(text="Correct the Procfile or the app as described above."),
             Step(

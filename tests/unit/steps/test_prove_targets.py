@@ -316,7 +316,11 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         {},
         "the module `app` has no `ap`. If `app` is meant, write `web: gunicorn app:app`",
     ),
-    ("gunicorn app", {}, "the module `app` has no `application`."),
+    (
+        "gunicorn app",
+        {},
+        "has no `application`. If `app` is meant, write `web: gunicorn app:app`",
+    ),
     (
         "gunicorn needy:app",
         {"needy.py": "import os\n\nimport requests\napp = 1\n"},

@@ -1,0 +1,37 @@
+"""Errors of processes that would not work."""
+
+from __future__ import annotations
+
+from integration.classic_platform import Result
+from integration.error_cases.table import case
+from integration.scenario import Scenario
+
+_APPLICATION = """\
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"harbour"]
+"""
+
+
+@case("The application that Slipway would serve imports a package that is not installed.")
+def imported_package_not_required(scenario: Scenario) -> Result:
+    text = f"import os\n\nimport requests\n\n{_APPLICATION}"
+    build = scenario.app({"requirements.txt": "six\n", "wsgi.py": text})
+    (build / "Procfile").unlink()
+    return scenario.compile()
+
+
+@case("The application that Slipway would serve has a syntax error in one of its modules.")
+def syntax_error_in_a_module(scenario: Scenario) -> Result:
+    files = {"wsgi.py": f"import tides\n\n{_APPLICATION}", "tides.py": "LEVELS = [1, 2\n"}
+    build = scenario.app({"requirements.txt": "six\n", **files})
+    (build / "Procfile").unlink()
+    return scenario.compile()
+
+
+@case("A process of the Procfile would not work, and the setting `strict` is on.")
+def wrong_process_of_a_strict_app(scenario: Scenario) -> Result:
+    procfile = "web: gunicorn wsgi:app\nclock: python -m clock\n"
+    files = {"wsgi.py": _APPLICATION, "Procfile": procfile, "requirements.txt": "gunicorn\n"}
+    scenario.app({**files, "pyproject.toml": "[tool.slipway]\nstrict = true\n"})
+    return scenario.compile()
