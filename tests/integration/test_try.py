@@ -440,9 +440,9 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
         "  release     python manage.py migrate --noinput",
         "  manage      python manage.py",
         (
-            "Web           Serving harbour.wsgi:application (Django), named by WSGI_APPLICATION "
-            "in harbour/settings.py, with Gunicorn, which Slipway adds because the app requires "
-            "no server"
+            "Web           Serving harbour.wsgi:application (Django), named by "
+            "WSGI_APPLICATION in harbour/settings.py, with Gunicorn, which Slipway adds "
+            "because the app requires no server"
         ),
     ]
 
