@@ -132,7 +132,7 @@ def slow_app(name: str, folder: Path) -> Path:
     return write_tree(folder, {**files, module: f"{files[module]}{FINISHED_LATE[name]}"})
 
 
-@pytest.mark.parametrize("framework", only_these("flask_app", "fastapi_app", "channels_site"))
+@pytest.mark.parametrize("framework", only_these("channels_site"))
 def test_an_app_of_a_framework_is_served(
     framework: Framework, platform: Platform, app: App
 ) -> None:
@@ -154,11 +154,13 @@ def test_pip_tools_adds_the_same_server(name: str, platform: Platform, app: App)
 
 
 @pytest.mark.parametrize("name", FINISHED_LATE)
-def test_a_request_is_finished_after_the_signal_to_stop(
+def test_an_app_is_served_and_finishes_a_request_after_the_signal_to_stop(
     name: str, platform: Platform, tmp_path: Path
 ) -> None:
     build = slow_app(name, tmp_path / "build")
     platform.build(build, IMAGE_PYTHON)
+    assert processes(build)["web"] == FRAMEWORKS[name].command
     # Heroku signals every process: https://devcenter.heroku.com/articles/dyno-shutdown-behavior
     with Dyno(app=platform.move(build)).serve() as site:
+        assert_served(FRAMEWORKS[name], site)
         assert_finishes_a_request(site, os.killpg)
