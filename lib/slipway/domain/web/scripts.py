@@ -59,6 +59,8 @@ _RUN_OF_SOCKETS = _Call(host=1, port=2)
 """https://flask-socketio.readthedocs.io/en/latest/api.html"""
 _LISTEN = _Call(port=0, listens_everywhere=True)
 """https://www.tornadoweb.org/en/stable/web.html#tornado.web.Application.listen"""
+_RUNNERS = frozenset({"Process", "Thread", "run"})
+"""What runs a function that it is given: `Thread(target=serve).start()`."""
 _EVERYWHERE = frozenset({"0.0.0.0", "", "::", "*"})  # noqa: S104
 
 
@@ -122,10 +124,24 @@ def _run(
         waiting.extendleft(reversed(inner))
         for node in (node for part in parts for node in ast.walk(part)):
             yield node
-            name = node.id if isinstance(node, ast.Name) else ""
-            if name in functions and name not in called:
+            for name in _called(node) & functions.keys() - called:
                 called.add(name)
                 waiting += functions[name].body
+
+
+def _called(node: ast.AST) -> set[str]:
+    """Return the names that a call calls, also those that it gives to what runs them."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)):
+            called = {name}
+        case ast.Call(func=ast.Attribute(attr=name)):
+            called = set()
+        case _:
+            return set()
+    if name in _RUNNERS:
+        given = [*node.args, *(one.value for one in node.keywords)]
+        called |= {one.id for one in given if isinstance(one, ast.Name)}
+    return called
 
 
 def _certain_parts(statement: ast.stmt) -> tuple[list[ast.stmt], list[ast.AST]]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from difflib import get_close_matches
 
 from packaging.utils import canonicalize_name
 
@@ -172,6 +171,8 @@ class _Named:
         self, folder: str, module: Module, name: str, function: str
     ) -> tuple[str, ...]:
         """Return what could be meant in a module: its applications, or names like this one."""
+        from difflib import get_close_matches  # only an error needs it
+
         modules = self._modules.imported_from(folder)
         found = [*applications(modules, module)]
         found += [f"{it}()" for it in module.scope.bindings if modules.factory(module, it)]
@@ -180,6 +181,8 @@ class _Named:
 
     def _similar_modules(self, name: str, attribute: str) -> tuple[str, ...]:
         """Return the target with the module that has nearly this name."""
+        from difflib import get_close_matches  # only an error needs it
+
         if canonicalize_name(name.partition(".")[0]) in self._required.versions:
             return ()
         names = [it for it in self._modules.names() if it.count(".") == name.count(".")]

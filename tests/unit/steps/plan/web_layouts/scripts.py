@@ -99,6 +99,22 @@ LAYOUTS = {
         says="app.py, line 3, starts a server as soon as it is imported. Put that line below "
         '`if __name__ == "__main__":`',
     ),
+    "flask-in-a-thread": Layout(
+        files={
+            "main.py": "import os\nfrom threading import Thread\n"
+            + flask()
+            + f"def serve():\n    app.run({_OPEN}{_PORT})\n"
+            "Thread(target=serve).start()\nbot()\n"
+        },
+        runs="python main.py",
+    ),
+    "function-that-is-only-passed-on": Layout(
+        files={
+            "main.py": "import click\n" + flask() + "def serve():\n    app.run()\n"
+            "app.cli.add_command(serve)\n"
+        },
+        serves=("main:app", "WSGI Flask"),
+    ),
     "fastapi-that-runs-when-imported": Layout(
         files={"main.py": "import uvicorn\n" + fastapi() + "uvicorn.run(app)\n"},
         none="web: uvicorn --host 0.0.0.0 --port $PORT main:app",
