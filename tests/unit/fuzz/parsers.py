@@ -313,6 +313,8 @@ def _is_address(text: str) -> object:
         "toml_text.tables_in",
         "toml_text.texts_in",
         "settings.parse",
+        "settings.parse_root",
+        "settings.lines_of",
     ),
     *("requirements.dependencies.from_pyproject", "requirements.dependencies.is_package"),
     *("requirements.declared_sources.project_sources", "python.requests.is_possible"),
@@ -331,6 +333,8 @@ def _pyproject(text: str) -> None:
 
 _USES_OF_PYPROJECT: tuple[Callable[[Document], object], ...] = (
     lambda document: app_settings.parse(_tables(document, "tool", "slipway"), {}),
+    lambda document: app_settings.parse_root(_tables(document, "tool", "slipway"), {}),
+    lambda document: app_settings.lines_of(_tables(document, "tool", "slipway")),
     lambda document: from_pyproject(document, "pyproject.toml"),
     is_package,
     lambda document: required_names(project_sources(document).requires or ()),

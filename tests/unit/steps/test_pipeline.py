@@ -101,6 +101,25 @@ def started(made: BuildRequest) -> list[Command]:
     return made.effects.processes.started
 
 
+@pytest.mark.parametrize(
+    ("procfile", "start_folder"), [("backend/Procfile", "backend"), ("Procfile", "")]
+)
+def test_an_app_in_a_folder_starts_where_its_procfile_is(
+    procfile: str, start_folder: str, tmp_path: Path
+) -> None:
+    files = {f"backend/{name}": text for name, text in FILES.items()}
+    made = build(tmp_path, {**files, procfile: "web: gunicorn wsgi\n"})
+    app = tmp_path / "app"
+    made = replace(made, layout=in_app(app, "backend"))
+    built = pipeline.build(made)
+    assert built.launch.processes == {"web": "gunicorn wsgi"}
+    assert built.record.start_folder == start_folder
+    assert built.run.root == "backend"
+    assert (app / ".slipway/build.json").exists()
+    assert not (app / "backend/.slipway").exists()
+    assert "App in backend/" in logged(made.effects)
+
+
 def test_an_app_is_built_to_its_default_processes(tmp_path: Path) -> None:
     made = build(tmp_path, FILES)
     launch = pipeline.build(made).launch
