@@ -128,6 +128,8 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     dependencies, django = plan.dependencies, plan.django
     origin = plan.python.origin or "the app requests no version"
     decided_by = "; the pinned packages decide" if plan.python.is_open else ""
+    if plan.settings.root:
+        yield f"App           {plan.settings.root}/"
     yield f"Python        {plan.python.requested} ({origin}{decided_by})"
     if dependencies.lock is not None:
         yield f"Dependencies  {dependencies.origin} as it is{in_words(dependencies.choice)}"

@@ -54,6 +54,11 @@ def test_the_text_has_a_line_for_each_decision() -> None:
     ]
 
 
+def test_the_text_begins_with_the_folder_of_the_app_if_it_is_not_the_repository() -> None:
+    below = replace(DJANGO, settings=replace(DJANGO.settings, root="shop"))
+    assert list(as_text(below)) == ["App           shop/", *as_text(DJANGO)]
+
+
 def test_the_text_of_an_empty_app_names_its_defaults() -> None:
     searched = replace(PLAN, search=WebSearch(looked_for="nothing"))
     assert list(as_text(searched)) == [
