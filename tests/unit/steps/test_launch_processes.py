@@ -218,7 +218,7 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
                 ),
             ),
             (
-                "Slipway looked for x. app.py does not launch it. To add one, write the line "
+                "no web process. app.py does not launch it. To add one, write the line "
                 "`web: python app.py` to a file Procfile"
             ),
         ),

@@ -81,10 +81,10 @@ def _choice_in_words(search: WebSearch) -> str:
 
 
 def _nothing_in_words(search: WebSearch) -> str:
-    """Say what was looked for, and what to write."""
-    looked_for = f". Slipway looked for {search.looked_for}" if search.looked_for else ""
-    reason = f". {search.reason}" if search.reason else ""
-    found = f"There is no web process{looked_for}{reason}"
+    """Say what was looked for, or why what was found is not served, and what to write."""
+    looked_for = f"Slipway looked for {search.looked_for}" if search.looked_for else ""
+    reasons = filter(None, ("There is no web process", search.reason or looked_for))
+    found = ". ".join(reasons)
     if not search.line:
         example = "web: gunicorn MODULE:APP"
         return (
