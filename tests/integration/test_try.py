@@ -309,7 +309,7 @@ def test_a_new_django_project_shows_its_welcome_page(
 def test_a_new_project_of_uv_runs_once(
     developer: Platform, tmp_path: Path, options: list[str], command: str
 ) -> None:
-    uv = [UV / "uv", "init", "--python", "3.11", *options, "greeter"]
+    uv = [str(UV / "uv"), "init", "--python", "3.11", *options, "greeter"]
     made = run(uv, machine_env(), tmp_path)
     assert made.status == 0, made.all
     result = check(developer, tmp_path / "greeter")

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -97,7 +98,10 @@ def try_app(
     WebProcessFailed, ProcessFailed.
     """
     # Before anything is copied or built.
-    variables = {**environment, **trial.config_vars}
+    builder = {
+        name: value for name, value in environment.items() if _OF_A_BUILDER.fullmatch(name)
+    }
+    variables = {**builder, **trial.config_vars}
     detect(str(find_root(AppFolder(trial.app, console.secrets), variables).root))
     if trial.app in (Path("/"), Path(environment.get("HOME") or "/").resolve()):
         raise FolderTooWide(path=str(trial.app))
@@ -106,19 +110,19 @@ def try_app(
     with scratch("try") as folder:
         build = folder / "build"
         copy_app(trial.app, build, environment, console)
-        status = _build(trial, folder, environment, console, scripts)
+        status = _build(trial, folder, builder, console, scripts)
         if status != 0:
             return status  # the script has explained why
         # Platforms move an app after its build.
         moved = folder / "moved" / "app"
         move(build, moved)
-        return _run(trial, moved, console)
+        return _run(trial, _Built(folder=moved, variables=variables), console)
 
 
 def _build(
     trial: Trial,
     folder: Path,
-    environment: Mapping[str, str],
+    builder: Mapping[str, str],
     console: Console,
     scripts: Path,
 ) -> int:
@@ -128,10 +132,7 @@ def _build(
     console.secrets.learn_variables(trial.config_vars)
     for name, value in trial.config_vars.items():
         write(variables / name, value)
-    builder = {
-        name: value for name, value in environment.items() if _OF_A_BUILDER.fullmatch(name)
-    }
-    cache = cache_of_developer(environment) or folder / "cache"
+    cache = cache_of_developer(builder) or folder / "cache"
 
     def script(name: str, *arguments: Path) -> Command:
         argv = [str(scripts / name), *map(str, arguments)]
@@ -151,16 +152,39 @@ def _build(
     return status
 
 
-def _run(trial: Trial, app: Path, console: Console) -> int:
+@dataclass(frozen=True, kw_only=True)
+class _Built:
+    """A built app, where it runs."""
+
+    folder: Path
+    variables: Mapping[str, str]
+    """The variables that the build got."""
+
+    @cached_property
+    def record(self) -> str:
+        return read_if_there(self.folder / IN_APP / build_record.FILE) or ""
+
+    @property
+    def packages(self) -> Collection[str]:
+        return build_record.packages_in(self.record)
+
+    @cached_property
+    def processes(self) -> Mapping[str, str]:
+        return parse_procfile(read_if_there(self.folder / "Procfile") or "").processes
+
+    @property
+    def own_processes(self) -> Mapping[str, str]:
+        """The process types of the app's own Procfile; none if Slipway has written it."""
+        return self.processes if build_record.has_own_processes(self.record) else {}
+
+
+def _run(trial: Trial, built: _Built, console: Console) -> int:
     """Start the built app, and return the exit status of the trial."""
-    record = read_if_there(app / IN_APP / build_record.FILE) or ""
-    packages = build_record.packages_in(record)
-    is_own = build_record.has_own_processes(record)
-    processes = parse_procfile(read_if_there(app / "Procfile") or "").processes
+    app, web = built.folder, built.processes.get("web")
+    release = built.processes.get("release")
     others: Mapping[str, str] = {}
-    if "web" not in processes:
-        own = processes if is_own else {}
-        others = workers(own) or _script(trial, app, own, packages, console)
+    if web is None:
+        others = workers(built.own_processes) or _script(trial, built, console)
     port = trial.port or free_port()
     if accepts(port):
         raise PortTaken(port=port)
@@ -170,16 +194,19 @@ def _run(trial: Trial, app: Path, console: Console) -> int:
         argv = ["bash", "-c", _START, "slipway", line]
         return Command(argv=argv, cwd=app, env=env, shown=line)
 
-    if trial.with_release and "release" in processes:
-        _release(started(processes["release"]), console)
-    log = _AppLog(console, TrialHints(packages, None if others else port))
+    if trial.with_release and release:
+        console.header(f"Running the process release: {release}")
+        with attached(started(release)) as process:
+            status = process.wait()
+        if status != 0:
+            raise ReleaseFailed(command=release, reason=describe_exit(status))
+    log = _AppLog(console, TrialHints(built.packages, port if web else None))
     try:
-        if others:
+        if web is None:
             commands = {name: started(line) for name, line in others.items()}
             return _run_others(trial, commands, log)
-        if is_own:
-            _name_the_others(processes, console)
-        with attached(started(processes["web"]), log.write) as process:
+        _name_the_others(built.own_processes, console)
+        with attached(started(web), log.write) as process:
             _wait_for(process, port)
             console.header(f"Serving at http://127.0.0.1:{port}/ (press Ctrl-C to stop)")
             return _request_once(process, port, log) if trial.is_check else process.wait()
@@ -188,35 +215,22 @@ def _run(trial: Trial, app: Path, console: Console) -> int:
         return 128 + signal.SIGINT if trial.is_check else 0
 
 
-def _script(
-    trial: Trial,
-    app: Path,
-    processes: Mapping[str, str],
-    packages: Collection[str],
-    console: Console,
-) -> Mapping[str, str]:
+def _script(trial: Trial, built: _Built, console: Console) -> Mapping[str, str]:
     """Return the command that the build advises for an app that is no web application.
 
     It is of no process type, so its name is empty. Raises WebProcessMissing if there is none.
     """
-    found = find_root(AppFolder(app, console.secrets), trial.config_vars)
-    decided = plan(found, trial.config_vars)
-    known = dict.fromkeys(packages, "")
-    web = replace(decided, procfile=None).web(known)
-    line = f"web: {web_command(web, known)}" if web else decided.search.line
+    app = find_root(AppFolder(built.folder, console.secrets), built.variables)
+    decided = plan(app, built.variables)
+    packages = dict.fromkeys(built.packages, "")
+    web = replace(decided, procfile=None).web(packages)
+    line = f"web: {web_command(web, packages)}" if web else decided.search.line
     advised = parse_procfile(line).processes
-    if not advised or "web" in advised or has_misspelled_web(processes):
-        raise WebProcessMissing(path=str(trial.app), processes=tuple(processes), line=line)
-    [command] = start_in(found.path_in_repository, advised).values()
+    names = tuple(built.own_processes)
+    if not advised or "web" in advised or has_misspelled_web(names):
+        raise WebProcessMissing(path=str(trial.app), processes=names, line=line)
+    [command] = start_in(app.path_in_repository, advised).values()
     return {"": command}
-
-
-def _release(command: Command, console: Console) -> None:
-    console.header(f"Running the process release: {command.name}")
-    with attached(command) as process:
-        status = process.wait()
-    if status != 0:
-        raise ReleaseFailed(command=command.name, reason=describe_exit(status))
 
 
 def _name_the_others(processes: Mapping[str, str], console: Console) -> None:
@@ -242,6 +256,8 @@ def _run_others(trial: Trial, commands: Mapping[str, Command], log: _AppLog) -> 
             log.console.header(f"Running {name or 'once'}: {command.name}{reason}")
             write = log.writer(f"{name:{width}} | " if name else "")
             running[name] = stack.enter_context(attached(command, write))
+        if not trial.is_check:
+            log.console.info("Press Ctrl-C to stop")
         while running:
             ended = first_to_end(running, _LONG_ENOUGH if trial.is_check else None)
             if ended is None:

@@ -13,6 +13,8 @@ _NO_TABLE = re.compile(
     r"|Table '(?P<three>[\w.]+)' doesn't exist"
 )
 _STATIC = re.compile(r"/(?:.*/)?static/")
+_END_OF_INPUT = "EOFError: EOF when reading a line"
+"""The last line of a traceback of `input()`."""
 _ADDRESS = re.compile(
     r"(?i)\b(?:listening|running|serving|started|starting|url)\b"
     r"[^/]{0,80}?\bhttps?://(?P<host>127\.0\.0\.1|0\.0\.0\.0|localhost|\[::1?\]):(?P<port>\d{1,5})\b"
@@ -40,6 +42,10 @@ _OTHER_PORT = (
 _ONLY_THIS_MACHINE = (
     "The app listens on {host}, where only programs of the same machine reach it. Platforms "
     "send requests from outside: let it use the address 0.0.0.0"
+)
+_NO_INPUT = (
+    "The app asks for input, and nobody can type any on a platform. Let it read variables "
+    "instead"
 )
 _NO_SERVER = (
     "{path} was not found. Of Django's servers, only `runserver` serves static files: set "
@@ -72,6 +78,8 @@ class TrialHints:
         table = _NO_TABLE.search(line)
         if table:
             yield from self._once(_TABLES, table=next(filter(None, table.groups())))
+        if line.endswith(_END_OF_INPUT):
+            yield from self._once(_NO_INPUT)
         address = _ADDRESS.search(line)
         if address and self._port:
             yield from self._of_address(address["host"], int(address["port"]))

@@ -46,6 +46,10 @@ def test_a_response_of_django_gives_a_hint(
     assert (words in found) if words else (found == "")
 
 
+def test_a_program_that_asks_for_input_is_told_that_there_is_none() -> None:
+    assert "asks for input" in hints("EOFError: EOF when reading a line")
+
+
 def test_a_line_of_uvicorn_is_understood() -> None:
     line = 'INFO:     127.0.0.1:41234 - "GET / HTTP/1.1" 400 Bad Request'
     assert "ALLOWED_HOSTS" in hints(line, "django")
