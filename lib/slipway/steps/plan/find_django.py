@@ -39,6 +39,9 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
     text = app.text(manage)
     if text is None:
         raise ManagePyMissing(path=manage, origin=settings.manage_py_origin)
+    # Python imports from the folder of the file that a link leads to:
+    # https://docs.python.org/3/library/sys_path_init.html
+    manage = app.real_path(manage)
     project = _Project(app, manage.rpartition("/")[0])
     named, origin = settings_named_in(text), manage
     if settings.settings_module:
@@ -58,10 +61,11 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
 
 def _nearest_manage(app: AppFolder, skipped: frozenset[str]) -> str | None:
     for depth in range(_DEPTH + 1):
+        files = (f"{folder}manage.py" for folder in _folders(app, depth, skipped))
         found = tuple(
-            f"{folder}manage.py"
-            for folder in _folders(app, depth, skipped)
-            if is_manage(app.text(f"{folder}manage.py") or "")
+            dict.fromkeys(
+                app.real_path(file) for file in files if is_manage(app.text(file) or "")
+            )
         )
         if len(found) > 1:
             raise ManagePyAmbiguous(candidates=found)

@@ -292,6 +292,24 @@ def test_if_wsgi_py_names_no_settings_those_of_manage_py_are_used(tmp_path: Path
     assert (found.settings, found.settings_origin) == ("harbour.settings", "manage.py")
 
 
+def test_a_linked_manage_py_belongs_to_the_folder_of_the_file(tmp_path: Path) -> None:
+    files = {f"backend/{name}": text for name, text in {"manage.py": MANAGE, **SITE}.items()}
+    (tmp_path / "manage.py").symlink_to("backend/manage.py")
+    found = find(tmp_path, files)
+    assert found is not None
+    assert (found.manage, found.folder) == ("backend/manage.py", "backend")
+    assert found.web is not None
+    assert (found.web.target, found.web.folder) == ("harbour.wsgi:application", "backend")
+
+
+def test_a_folder_with_two_names_has_one_project(tmp_path: Path) -> None:
+    files = {f"backend/{name}": text for name, text in {"manage.py": MANAGE, **SITE}.items()}
+    (tmp_path / "current").symlink_to("backend")
+    found = find(tmp_path, files)
+    assert found is not None
+    assert found.manage == "backend/manage.py"
+
+
 def test_a_manage_py_with_a_bom_and_crlf_is_read(
     tmp_path: Path,
 ) -> None:
