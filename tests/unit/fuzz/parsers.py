@@ -127,9 +127,11 @@ from slipway.domain.web import (
     scripts,
     shell_commands,
 )
+from slipway.domain.web.imports import Elsewhere, OwnModule, read_script, read_target
 from slipway.domain.web.served import served
 from slipway.domain.web.servers import packages_of_processes
 from slipway.domain.web.start_folder import needs_shell, start_in
+from slipway.domain.web.targets import targets_of
 from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
@@ -711,6 +713,20 @@ def _required_variables(text: str) -> None:
     value_origins.variables_of("SECRET_KEY", "shop.settings", read, ())
 
 
+@_parser(
+    (*formats.APP_PY, *formats.SETTINGS_PY),
+    *("web.imports.read_target", "web.imports.read_script"),
+)
+def _imports(text: str) -> None:
+    def find(module: str) -> OwnModule | Elsewhere:
+        if module.count("."):
+            return Elsewhere.MISSING
+        return OwnModule(file=f"{module}.py", text=text)
+
+    read_target("app", "app", find)
+    read_script("app.py", text, find)
+
+
 @_parser(formats.APP_PY, "web.modules.assigned")
 def _web_modules(text: str) -> None:
     def read(file: str) -> str | None:
@@ -883,7 +899,7 @@ def _procfile_faults(text: str) -> None:
     *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
     *("cloud_native.bash_process.start_with_bash", "web.start_folder.start_in"),
     *("web.start_folder.needs_shell", "web.served.served"),
-    "web.servers.packages_of_processes",
+    *("web.servers.packages_of_processes", "web.targets.targets_of"),
     raises=(shell_commands.ShellSyntaxError,),
 )
 def _shell_line(text: str) -> None:
@@ -894,6 +910,7 @@ def _shell_line(text: str) -> None:
     packages_of_processes({"web": line}, {})
     for one in programs.started_programs(line):
         served(one)
+        [*targets_of(one)]
     shell_commands.read_shell_line(line)
 
 

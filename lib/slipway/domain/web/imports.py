@@ -262,8 +262,3 @@ def _names_in(target: ast.expr) -> set[str]:
     if isinstance(target, ast.Attribute | ast.Subscript):
         return set()
     return {node.id for node in ast.walk(target) if isinstance(node, ast.Name)}
-
-
-def missing_modules(missing: Sequence[Import]) -> tuple[str, ...]:
-    """Return the names of missing modules that can be looked up without importing anything."""
-    return tuple(dict.fromkeys(one.top for one in missing))
