@@ -18,7 +18,7 @@ from packaging.version import InvalidVersion
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.python.syntax import parse_module
 from slipway.domain.web.gunicorn_commands import GUNICORN_DJANGO, RUN_GUNICORN
-from slipway.domain.web.programs import Started, python_start, started_programs
+from slipway.domain.web.programs import Started, joined, python_start, started_programs
 from slipway.domain.web.served import served
 from slipway.domain.web.shell_commands import ShellSyntaxError
 
@@ -45,6 +45,9 @@ WEB_CONCURRENCY and FORWARDED_ALLOW_IPS, over which a configuration file wins.
 """
 _FIRST_WITH_CONTROL_SOCKET = parse_version("25.1")
 _MOST_FILES = 10
+_SHELLS = frozenset({"bash", "dash", "sh"})
+_LARGEST_SCRIPT = 20_000
+"""Letters; more is not a script that only starts a server."""
 _DYNAMIC = frozenset({"globals", "locals", "vars", "exec", "execfile", "eval", "setattr"})
 """Functions that can set a name of a module without naming it."""
 _SCOPES = (
@@ -107,7 +110,7 @@ def settings_of_app(
     """
     files: list[ConfigFile] = []
     names: set[str] = set()
-    for started in _started(processes.values()):
+    for started in _started(processes.values(), read):
         serves = served(started)
         if serves is None and started.program == "gunicorn":
             return None
@@ -121,15 +124,34 @@ def settings_of_app(
         else:
             path = posixpath.join(started.folder, CONFIG_FILE)
             files.append(ConfigFile(path=path, folder=started.folder))
-    # A script of the app may start Gunicorn, too.
+    # A program of the app may start Gunicorn, too.
     in_files = settings_of_files(files or [ConfigFile(path=CONFIG_FILE)], read)
     return None if in_files is None else in_files | names
 
 
-def _started(lines: Iterable[str]) -> Iterator[Started]:
-    for line in lines:
+def _started(lines: Iterable[str], read: Callable[[str], str | None]) -> Iterator[Started]:
+    """Yield the programs that lines of a Procfile start, also through a script of the shell."""
+    for started in _programs(lines):
+        yield started
+        path = _script(started)
+        text = read(path) if path else None
+        if text is not None and len(text) <= _LARGEST_SCRIPT:
+            for inner in _programs([text]):
+                yield inner._replace(folder=joined(started.folder, inner.folder))
+
+
+def _programs(texts: Iterable[str]) -> Iterator[Started]:
+    for text in texts:
         with suppress(ShellSyntaxError):
-            yield from map(_today, started_programs(line))
+            yield from map(_today, started_programs(text))
+
+
+def _script(started: Started) -> str | None:
+    """Return the path of the shell script that is started; None if it is not in the app."""
+    first = next(iter(started.arguments), None)
+    if started.program in _SHELLS and first and not first.startswith("-"):
+        return joined(started.folder, first)
+    return joined(started.folder, started.program) if started.program.endswith(".sh") else None
 
 
 def _today(started: Started) -> Started:
@@ -149,8 +171,8 @@ def settings_of_files(
 ) -> frozenset[str] | None:
     """Return the settings that configuration files set, and other names in them.
 
-    None if they may set any: if one is not in the app or cannot be parsed, or sets names in a
-    way that only running it would tell.
+    None if they may set any: if one that is named is not in the app or cannot be parsed, or
+    sets names in a way that only running it would tell.
     """
     names: set[str] = set()
     waiting = [*files]
@@ -162,7 +184,7 @@ def settings_of_files(
         if path.startswith(("/", "..")):
             return None
         text = read(path)
-        if path in seen or (text is None and not is_module):
+        if path in seen or (text is None and posixpath.basename(path) == CONFIG_FILE):
             continue
         seen.add(path)
         module = parse_module(text) if text is not None else None

@@ -103,7 +103,8 @@ def test_modules_are_imported_from_the_folder_of_the_start_or_of_the_app() -> No
         ("python:conf.missing", None),
         ("/etc/web.py", None),
         ("../web.py", None),
-        ("conf/missing.py", set()),
+        ("conf/missing.py", None),
+        ("gunicorn.conf.py", set()),
     ],
 )
 def test_a_file_is_named_as_in_gunicorns_option(path: str, expected: set[str] | None) -> None:
@@ -165,6 +166,11 @@ FILES = {
     "conf/web.py": "threads = 2\n",
     "conf/admin.py": "graceful_timeout = 2\n",
     "backend/gunicorn.conf.py": "worker_tmp_dir = 'x'\n",
+    "start.sh": "#!/bin/sh\nset -e\nexec gunicorn \\\n  -c conf/web.py wsgi\n",
+    "bin/start": "cd backend\npython manage.py migrate\nexec gunicorn -b :$PORT wsgi\n",
+    "any.sh": "exec gunicorn $OPTIONS wsgi\n",
+    "odd.sh": "if gunicorn 'wsgi\n",
+    "large.sh": "#\n" * 20_000 + "gunicorn -c conf/web.py wsgi\n",
 }
 
 
@@ -182,7 +188,16 @@ FILES = {
         (["cd backend && gunicorn -c ../conf/web.py wsgi"], {"threads"}),
         (["python manage.py run_gunicorn -c conf/web.py -b 0.0.0.0:$PORT"], {"threads"}),
         (["gunicorn_django --config conf/web.py"], {"threads"}),
-        (["sh start.sh", "python worker.py"], {"accesslog"}),
+        (["sh start.sh", "python worker.py"], {"threads"}),
+        (["./start.sh"], {"threads"}),
+        (["cd conf && sh ../start.sh"], None),
+        (["bash bin/start"], {"worker_tmp_dir"}),
+        (["bash any.sh"], None),
+        (["bash odd.sh"], {"accesslog"}),
+        (["bash large.sh"], {"accesslog"}),
+        (["bash missing.sh", "sh -x start.sh", "/bin/start.sh"], {"accesslog"}),
+        (["bin/start"], {"accesslog"}),
+        (["python server.py"], {"accesslog"}),
         (["gunicorn 'wsgi"], {"accesslog"}),
         (["cd $FOLDER && gunicorn wsgi"], None),
         (["gunicorn -c $CONFIG wsgi"], None),
