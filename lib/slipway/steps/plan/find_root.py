@@ -35,12 +35,14 @@ def find_root(repository: AppFolder, environment: Mapping[str, str]) -> AppFolde
     if not path:
         return repository
     others = {key: value for key, value in table.items() if key != "root"}
-    if others and "root" in table:
+    if others and origin == settings.TABLE:
         lines = settings.lines_of(others)
         raise SettingsOfRepository(path=path, keys=(*others,), lines=lines)
-    _refuse_unusable(repository, path, origin)
-    path = repository.real_path(path)
-    return AppFolder(repository.root / path, repository.secrets, repository.root)
+    refuse_dead_links(repository, path)
+    real_path = repository.real_path(path)
+    if not mark_python_app(repository.entries(path)):
+        raise _unusable(repository, path, origin)
+    return AppFolder(repository.root / real_path, repository.secrets, repository.root)
 
 
 def files_without_effect(repository: AppFolder) -> tuple[str, ...]:
@@ -91,12 +93,12 @@ def _table(repository: AppFolder) -> Mapping[str, object]:
         return {}
 
 
-def _refuse_unusable(repository: AppFolder, path: str, origin: str) -> None:
-    refuse_dead_links(repository, path)
-    repository.real_path(path)
+def _unusable(repository: AppFolder, path: str, origin: str) -> RootMissing | RootNotPython:
+    """Return the error for a path at which there is no Python app.
+
+    Raises SubmoduleEmpty.
+    """
     full = repository.root / path
-    if mark_python_app(repository.entries(path)):
-        return
     # Only errors need these modules.
     from difflib import get_close_matches
 
@@ -106,13 +108,13 @@ def _refuse_unusable(repository: AppFolder, path: str, origin: str) -> None:
     if full.is_dir():
         check_submodules(AppFolder(full, repository.secrets, repository.root))
         found = repository.entries(path)
-        raise RootNotPython(path=path, origin=origin, found=found, apps=apps)
+        return RootNotPython(path=path, origin=origin, found=found, apps=apps)
     names = [folder for folder, _ in apps]
     by_case = {name.casefold(): name for name in names}
     nearest = by_case.get(path.casefold()) or next(
         iter(get_close_matches(path, names, n=1)), ""
     )
-    raise RootMissing(
+    return RootMissing(
         path=path,
         origin=origin,
         is_file=os.path.exists(full),

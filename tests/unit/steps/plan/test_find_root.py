@@ -151,6 +151,14 @@ def test_other_settings_next_to_root_are_an_error_with_the_lines_to_move(
     )
 
 
+def test_with_the_variable_a_table_at_the_top_may_be_that_of_another_app(
+    tmp_path: Path,
+) -> None:
+    files = {"pyproject.toml": '[tool.slipway]\nroot = "shop"\noffline = true\n'}
+    app = found_in(tmp_path, files, SLIPWAY_ROOT="backend")
+    assert app.path_in_repository == "backend"
+
+
 def test_settings_of_the_folder_count(tmp_path: Path) -> None:
     own = '[project]\nname = "a"\nversion = "1"\n[tool.slipway]\nlog_level = "debug"\n'
     files = {"pyproject.toml": TABLE, "backend/pyproject.toml": own}
