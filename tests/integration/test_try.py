@@ -404,23 +404,39 @@ def trial(
         stop(process)
 
 
+def wait_for_line(line: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 120
+    while line not in log.read_text():
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < deadline, log.read_text()
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_site_is_served_until_ctrl_c_and_everything_is_cleaned_up(
     developer: Platform, tmp_path: Path, number: signal.Signals
 ) -> None:
     port, log = free_port(), tmp_path / "log"
     with trial(developer, FIXTURES / "wsgi_app", port, log) as process:
-        deadline = time.monotonic() + 120
-        while "-----> Serving" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+        wait_for_line("-----> Serving", process, log)
         assert Site(port).get("/").text == "wsgi_app\n"
         process.send_signal(number)
         assert process.wait(30) == (0 if number is signal.SIGINT else 128 + number)
     assert ("-----> Stopping\n" in log.read_text()) == (number is signal.SIGINT)
     assert "Traceback" not in log.read_text()
     assert not is_open(port)
+    assert [*developer.temporary.iterdir()] == []
+    assert not processes_below(developer.temporary)
+
+
+def test_workers_run_until_ctrl_c(developer: Platform, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with trial(developer, FIXTURES / "plain_worker", free_port(), log) as process:
+        wait_for_line("       worker | Waiting for jobs\n", process, log)
+        assert "       Press Ctrl-C to stop\n" in log.read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert log.read_text().endswith("-----> Stopping\n")
     assert [*developer.temporary.iterdir()] == []
     assert not processes_below(developer.temporary)
 
