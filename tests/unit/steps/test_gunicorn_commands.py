@@ -48,8 +48,8 @@ def test_the_log_has_the_modern_line(tmp_path: Path, effects: Effects) -> None:
     context = provided(tmp_path, effects, {"web": OLD, "worker": "python worker.py"})
     assert (context.virtualenv.site_packages / "slipway_gunicorn.py").exists()
     assert " ".join(logged(effects).split()) == (
-        "Gunicorn no longer has the command `run_gunicorn`, which `web` starts, so Slipway adds "
-        "it. Today's line in the Procfile is `web: gunicorn --config gunicorn_config.py "
+        "Gunicorn no longer has the command `run_gunicorn`, which `web` starts, so Slipway "
+        "adds it. Today's line in the Procfile is `web: gunicorn --config gunicorn_config.py "
         "-b 0.0.0.0:$PORT harbour.wsgi:application`"
     )
 

@@ -6,15 +6,23 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from slipway.domain.redaction import printable, redact
-from slipway.domain.web.procfile_lint import ProcfileLine
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 """https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml; Heroku's names
 have no dots."""
 _MOST_NOTICES = 5
 _LONGEST = 60
+
+
+class ProcfileLine(NamedTuple):
+    number: int
+    text: str
+    """As it is in the file."""
+    name: str
+    command: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from slipway.domain.redaction import STRUCK, is_secret_name, printable, redact
 from slipway.domain.web.command_draft import (
@@ -23,6 +22,7 @@ from slipway.domain.web.command_draft import (
 )
 from slipway.domain.web.listening import FOR_DEVELOPMENT, listen_on_port, server_of_command
 from slipway.domain.web.plain_words import correct_for_yaml, use_plain_words
+from slipway.domain.web.process_types import ProcfileLine
 
 _MOST_NOTICES = 5
 _MOST_CHANGES = 20
@@ -52,14 +52,6 @@ _WINDOWS = re.compile(
     r"(?<![\w.\\:-])(?P<drive>[A-Za-z]:)?(?P<path>[\w.-]*(?:\\[\w.-]+)+)(?=[\s\"']|$)"
 )
 _WINDOWS_PROGRAM = re.compile(r"(?:[\w.-]+/)*Scripts/(?P<name>[\w.-]+?)(?:\.exe)?")
-
-
-class ProcfileLine(NamedTuple):
-    number: int
-    text: str
-    """As it is in the file."""
-    name: str
-    command: str
 
 
 def lint_lines(

@@ -22,7 +22,6 @@ from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebSearch
 from slipway.domain.web.process_types import Procfile, parse_procfile
-from slipway.domain.web.procfile_lint import lint_lines, secrets_in
 from slipway.domain.web.servers import web_command
 from slipway.effects.files import AppFolder
 from slipway.errors.app import VirtualenvCheckedIn
@@ -129,6 +128,8 @@ def plan(
     )
     if procfile is None:
         return decided
+    from slipway.domain.web.procfile_lint import lint_lines  # only apps with a Procfile need it
+
     root = app.path_in_repository if is_of_repository else ""
     faults = lint_lines(procfile.lines, lambda: _default_command(decided, search, root))
     return replace(decided, notices=(*decided.notices, *faults))
@@ -250,6 +251,8 @@ def _procfile(app: AppFolder, notices: list[str]) -> Procfile | None:
         return None
     procfile = parse_procfile(text)
     notices += procfile.notices
+    from slipway.domain.web.procfile_lint import secrets_in
+
     for command in procfile.processes.values():
         for secret in secrets_in(command):
             app.secrets.learn_value(secret)
