@@ -16,6 +16,7 @@ from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
 from slipway.messages import explain, render
 from slipway.steps.plan import plan
+from slipway.steps.plan.find_root import find_root
 
 PLANS = Path(__file__).resolve().parents[1] / "plans"
 APPS = sorted(
@@ -26,12 +27,15 @@ APPS = sorted(
 """Without the folders that tools keep there, such as .ruff_cache, and without the apps of
 tests/integration/field/, which have their own table."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
+CONFIG_VARS = {"monorepo_backend": {"SLIPWAY_ROOT": "backend"}}
 
 
 def planned(name: str) -> tuple[str, str]:
     """Return the name of a fixture's stored file, and its expected content."""
+    environment = {**ENVIRONMENT, **CONFIG_VARS.get(name, {})}
     try:
-        return f"{name}.json", as_json(plan(AppFolder(FIXTURES / name), ENVIRONMENT))
+        app = find_root(AppFolder(FIXTURES / name), environment)
+        return f"{name}.json", as_json(plan(app, environment))
     except BuildStopped as error:
         return f"{name}.txt", "".join(f"{line}\n" for line in render(explain(error)))
 
