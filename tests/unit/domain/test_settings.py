@@ -317,7 +317,7 @@ def test_the_application_is_a_module_and_a_name(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["app", "app.py:app", "app:", ":app", "a b:app", "app:app()()", "app:app(1)", 1, ""],
+    ["app", "app/x:app", "app:", ":app", "a b:app", "app:app()()", "app:app(1)", 1, ""],
 )
 def test_another_text_is_no_application(value: object) -> None:
     with pytest.raises(SettingInvalid) as invalid:
