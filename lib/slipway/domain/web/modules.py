@@ -98,7 +98,7 @@ class Module:
     """A module of the app, read from its file."""
 
     name: str
-    """Its full name; empty for the `__init__.py` of the folder itself."""
+    """Its full name."""
     file: str
     text: str
     tree: ast.Module | None
@@ -133,12 +133,7 @@ class Module:
         """Whether its names are exactly those that its statements bind."""
         if self.tree is None:
             return False
-        dynamic = {"globals", "locals", "exec", "setattr", "vars", "__getattr__"}
-        return not self.scope.stars and not any(
-            (isinstance(node, ast.Name) and node.id in dynamic)
-            or (isinstance(node, ast.FunctionDef) and node.name in dynamic)
-            for node in ast.walk(self.tree)
-        )
+        return not self.scope.stars and not any(map(_is_dynamic, ast.walk(self.tree)))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,6 +141,19 @@ class Module:
         if self.tree is None:
             return tuple(dict.fromkeys(_ASSIGNED.findall(self.text)))
         return tuple(self.scope.bindings | self.scope.imports)
+
+
+def _is_dynamic(node: ast.AST) -> bool:
+    """Return whether a part of a module may bind names that its statements do not show."""
+    match node:
+        case ast.Name(id="globals" | "locals" | "exec" | "setattr" | "vars"):
+            return True
+        case ast.FunctionDef(name="__getattr__") | ast.Attribute(attr="modules"):
+            return True
+        case ast.Global() | ast.NamedExpr():
+            return True
+        case _:
+            return False
 
 
 def _scope_of(
@@ -203,10 +211,12 @@ def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
                 yield from _assigned(target, value, node.lineno)
         case ast.AnnAssign(target=target, value=ast.expr() as value):
             yield from _assigned(target, value, node.lineno)
-        case ast.With(items=items):
+        case ast.With(items=items) | ast.AsyncWith(items=items):
             for item in items:
-                if isinstance(item.optional_vars, ast.Name):
-                    yield item.optional_vars.id, Binding(item.context_expr, node.lineno)
+                if item.optional_vars:
+                    yield from _assigned(item.optional_vars, item.context_expr, node.lineno)
+        case ast.For(target=target) | ast.AsyncFor(target=target):
+            yield from _unread(target, node.lineno)
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name, Binding(node, node.lineno)
         case ast.ClassDef(name=name):
@@ -222,13 +232,23 @@ def _assigned(target: ast.expr, value: ast.expr, line: int) -> Iterator[tuple[st
         case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
             for one, its_value in zip(targets, values, strict=True):
                 yield from _assigned(one, its_value, line)
-        case ast.Tuple(elts=[ast.Name(id=first), *others]), _:
-            yield first, Binding(value, line, is_first_of_pair=True)
+        case (ast.Tuple() | ast.List()) as several, _:
+            match several.elts:
+                case [ast.Name(id=first), *others]:
+                    yield first, Binding(value, line, is_first_of_pair=True)
+                case others:
+                    pass
             for other in others:
-                if isinstance(other, ast.Name):
-                    yield other.id, Binding(ast.Constant(value=None), line)
+                yield from _unread(other, line)
         case _:
             return
+
+
+def _unread(target: ast.expr, line: int) -> Iterator[tuple[str, Binding]]:
+    """Yield names whose values are not followed."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, Binding(ast.Constant(value=None), line)
 
 
 @dataclass(kw_only=True)
