@@ -24,7 +24,7 @@ from slipway.domain.web.launch import WebSearch
 from slipway.domain.web.process_types import Procfile, parse_procfile
 from slipway.domain.web.servers import web_command
 from slipway.effects.files import AppFolder
-from slipway.errors.app import VirtualenvCheckedIn
+from slipway.errors.app import ApplicationMissing, VirtualenvCheckedIn
 from slipway.errors.python import RequestRefused
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.brought_lock import read_lock
@@ -100,6 +100,13 @@ def plan(
     procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
+    has_web = procfile is not None and "web" in procfile.processes
+    if has_web and settings.app:
+        origin = settings.app_origin.removeprefix("The variable ")
+        notices.append(
+            f"Not serving {settings.app}, which {origin} names, because the Procfile has a "
+            "process `web`"
+        )
 
     def search(notices: list[str]) -> WebSearch:
         return find_web(
@@ -120,7 +127,7 @@ def plan(
         dependencies=dependencies,
         vendoring=vendoring,
         django=django,
-        search=WebSearch() if procfile and "web" in procfile.processes else search(notices),
+        search=WebSearch() if has_web else search(notices),
         procfile=procfile.processes if procfile else None,
         procfile_is_of_repository=is_of_repository,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
@@ -142,7 +149,10 @@ def _default_command(
 
     `root` is the app's folder in the repository if the Procfile is at its top.
     """
-    without = replace(decided, procfile=None, search=search([]))
+    try:
+        without = replace(decided, procfile=None, search=search([]))
+    except ApplicationMissing:  # named by a setting that has no effect
+        return None
     django = {"django": ""} if decided.django else {}
     packages = {**django, **without.brought}
     web = without.web(packages)

@@ -143,6 +143,15 @@ def test_the_application_of_an_app_is_found(tmp_path: Path) -> None:
 def test_no_application_is_looked_for_if_the_procfile_has_a_web_process(tmp_path: Path) -> None:
     found = planned(tmp_path, {**SIX, "app.py": FLASK, "Procfile": "web: python app.py\n"})
     assert found.search == WebSearch()
+    assert not any("serving" in notice for notice in found.notices)
+    named = planned(
+        tmp_path, {"Procfile": "web: python manage.py runserver\n"}, APP_MODULE="app:missing"
+    )
+    assert (
+        "Not serving app:missing, which APP_MODULE names, because the Procfile has a process "
+        "`web`" in named.notices
+    )
+    (tmp_path / "Procfile").unlink()
     worker = planned(tmp_path, {**SIX, "app.py": FLASK, "Procfile": "worker: python w.py\n"})
     assert worker.search.found is not None
 
