@@ -86,8 +86,8 @@ def is_named_lock(name: str) -> bool:
     return _NAMED_LOCK.fullmatch(name) is not None
 
 
-def mark_python_app(names: Sequence[str], files: Iterable[str] = PYTHON_APP_FILES) -> bool:
-    """Return whether a folder with these names is a Python app: one of `files` is enough."""
+def are_of_python_app(names: Sequence[str], files: Iterable[str] = PYTHON_APP_FILES) -> bool:
+    """Return whether the names in a folder are those of a Python app; one file is enough."""
     return not set(files).isdisjoint(names) or any(map(is_named_lock, names))
 
 

@@ -8,8 +8,8 @@ from slipway.domain.app_files import (
     FOLDERS_WITHOUT_APPS,
     PYTHON_APP_FILES,
     PYTHON_APP_FILES_BELOW,
+    are_of_python_app,
     is_named_lock,
-    mark_python_app,
     misspelled,
 )
 
@@ -43,7 +43,7 @@ def _has_any(folder: str, files: tuple[str, ...]) -> bool:
         names = os.listdir(folder)
     except OSError:
         return False
-    return mark_python_app(names, files)
+    return are_of_python_app(names, files)
 
 
 def require_root(repository: str) -> None:

@@ -9,8 +9,8 @@ from slipway.domain import settings
 from slipway.domain.app_files import (
     FILES_READ,
     PYTHON_APP_FILES,
+    are_of_python_app,
     is_named_lock,
-    mark_python_app,
 )
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.vendoring import submodules
@@ -40,7 +40,7 @@ def find_root(repository: AppFolder, environment: Mapping[str, str]) -> AppFolde
         raise SettingsOfRepository(path=path, keys=(*others,), lines=lines)
     refuse_dead_links(repository, path)
     real_path = repository.real_path(path)
-    if not mark_python_app(repository.entries(path)):
+    if not are_of_python_app(repository.entries(path)):
         raise _unusable(repository, path, origin)
     return AppFolder(repository.root / real_path, repository.secrets, repository.root)
 
