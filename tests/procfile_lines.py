@@ -198,14 +198,14 @@ FAULTS = (
         ("web: streamlit run app.py --server.port $PORT",),
     ),
     Fault(
-        "web: fastapi dev main.py",
+        "web: fastapi dev api.py",
         "`fastapi dev` is a server for development",
-        ("web: fastapi run main.py",),
+        ("web: fastapi run api.py",),
     ),
     Fault(
-        "web: fastapi run main.py --port 80",
+        "web: fastapi run api.py --port 80",
         "port 80 is fixed, but requests come to `$PORT`",
-        ("web: fastapi run main.py --port $PORT",),
+        ("web: fastapi run api.py --port $PORT",),
     ),
     Fault("web: flask run", "`flask run` is a server for development", (SITE,)),
     Fault(

@@ -39,7 +39,29 @@ async def app(scope, receive, send):
 
 application = app
 """
+FASTAPI = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+def index():
+    return "served"
+"""
+SANIC = """
+from sanic import Sanic, text
+
+app = Sanic("harbour")
+
+
+@app.get("/")
+async def index(request):
+    return text("served")
+"""
 FILES = {
+    "api.py": FASTAPI,
+    "server.py": SANIC,
     "app.py": WSGI,
     "backend/app.py": WSGI,
     "a/__init__.py": f"{WSGI}\n\nb = app\n",
@@ -56,7 +78,10 @@ DATABASE = """
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 """
 FEW = ["Django>=5.2,<5.3", "gunicorn", "uvicorn"]
-SERVERS = ["hypercorn", "daphne", "granian", "waitress", "fastapi[standard]"]
+SERVERS = [
+    *("daphne", "fastapi[standard]", "granian", "hypercorn", "pyuwsgi", "sanic", "streamlit"),
+    "waitress",
+]
 IN_CI = {
     "web: gunicorn -b 0.0.0.0:8000 app:app",
     "web: uvicorn main:app",
@@ -66,9 +91,6 @@ IN_CI = {
 }
 NOT_SERVED = {
     "celery": "it needs a broker",
-    "sanic": "its program needs an application of its own",
-    "streamlit": "a page of it says nothing without a browser; `test_frameworks` serves it",
-    "uwsgi": "`uwsgi-carried` serves it",
     "$PROGRAM": "it is for any program",
 }
 """Parts of lines whose advised lines are not started here, and why."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from slipway.domain.redaction import STRUCK, is_secret_name, printable, redact
 from slipway.domain.web.command_draft import (
@@ -32,10 +33,13 @@ _LONGEST = 300
 _LONGEST_COMMAND = 4000
 """Characters of a command that is read; longer ones are not written by people."""
 _ACTIVATE = re.compile(r"(.*/)?activate")
-_SECRET = re.compile(
+_NAME = re.compile(
     r"(?<![\w-])(?:(?P<variable>[A-Za-z_]\w*)=|--(?P<option>[\w-]+)(?:=|[ \t]+))"
-    r"(?=(?P<value>\"[^\"]*\"|'[^']*'|[^\s;&|\"']+))"
 )
+"""What is before a value: a variable that is set, or an option."""
+_VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s;&|\"']+")
+_PLACE = re.compile(r"[~.]{0,2}/[\w./-]*|[\w.-]+(?:/[\w.-]+)*\.\w{1,5}|\w+://.*")
+"""A value that is a path, or an address, whose password is looked for elsewhere."""
 _NO_SECRET = re.compile(r".*(?:file|path|dir|type|name|id)", re.IGNORECASE)
 """Names of options whose value is not the secret itself."""
 _ADDRESS = re.compile(
@@ -72,19 +76,34 @@ def lint_lines(
 
 def secrets_in(command: str) -> Iterator[str]:
     """Yield the values of a command that nobody should see."""
-    for found in _secrets(command):
-        yield found["value"].strip("\"'")
+    for secret in _secrets(command):
+        yield command[secret.value_start : secret.end].strip("\"'")
 
 
-def _secrets(command: str) -> Iterator[re.Match[str]]:
+class _Secret(NamedTuple):
+    """Where a command has a secret, and whether a variable or an option gets it."""
+
+    start: int
+    value_start: int
+    end: int
+    variable: str
+    option: str
+
+
+def _secrets(command: str) -> Iterator[_Secret]:
     """Find values that are secrets by their names: not files, numbers and variables."""
-    for found in _SECRET.finditer(command):
-        value = found["value"].strip("\"'")
-        is_other = not value or value.startswith(("$", "-", ".")) or value.isdigit()
-        is_other |= bool(found["option"] and _NO_SECRET.fullmatch(found["option"]))
-        name = found["variable"] or found["option"]
-        if not is_other and "/" not in value and is_secret_name(name):
-            yield found
+    end = 0
+    for found in _NAME.finditer(command):
+        option, variable = found["option"] or "", found["variable"] or ""
+        is_other = found.start() < end or _NO_SECRET.fullmatch(option)
+        if is_other or not is_secret_name(option or variable):
+            continue
+        text = _VALUE.match(command, found.end())
+        end = text.end() if text else end
+        value = text[0].strip("\"'") if text else ""
+        is_other = value.startswith(("$", "-")) or value.isdigit() or _PLACE.fullmatch(value)
+        if value and not is_other:
+            yield _Secret(found.start(), found.end(), end, variable, option)
 
 
 def _lint(
@@ -130,8 +149,8 @@ def _advice(draft: Draft) -> str:
 
 def _shown(text: str) -> str:
     """Show a line without its secrets."""
-    for found in reversed([*_secrets(text)]):
-        text = f"{text[: found.start('value')]}{STRUCK}{text[found.end('value') :]}"
+    for secret in reversed([*_secrets(text)]):
+        text = f"{text[: secret.value_start]}{STRUCK}{text[secret.end :]}"
     shown = printable(redact(text), kept="\t").replace("\t", "\\t")
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
@@ -163,20 +182,18 @@ def _use_slashes(draft: Draft) -> None:
 
 def _hide(draft: Draft) -> None:
     """Leave out secrets, which config variables are for."""
-    found = next(_secrets(draft.command), None)
-    if found:
-        name = found["variable"] or found["option"].upper().replace("-", "_")
-        if found["option"]:
-            draft.replace(found.start("value"), found.end("value"), f"${name}")
+    secret = next(_secrets(draft.command), None)
+    if secret:
+        name = secret.variable or secret.option.upper().replace("-", "_")
+        if secret.option:
+            draft.replace(secret.value_start, secret.end, f"${name}")
         else:
-            before = draft.command[: found.start()]
+            before, after = draft.command[: secret.start], draft.command[secret.end :]
             option = re.search(r"(?:--env[ =]|(?<!\S)-e ?|(?<!\S)export |(?<!\S)env )$", before)
             is_first = not before or (option and option[0] == "export ")
-            after = re.match(
-                r"\s*(?:&&|;)?\s*" if is_first else r"\s*", draft.command[found.end("value") :]
-            )
-            end = found.end("value") + (after.end() if after else 0)
-            draft.replace(option.start() if option else found.start(), end, "")
+            joined = re.match(r"\s*(?:&&|;)?\s*" if is_first else r"\s*", after)
+            end = secret.end + (joined.end() if joined else 0)
+            draft.replace(option.start() if option else secret.start, end, "")
         draft.because(
             f"everybody who has the code can read the value of {name}: set it as a config "
             "variable"

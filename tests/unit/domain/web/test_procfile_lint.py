@@ -85,7 +85,13 @@ def test_no_notice_shows_a_secret(line: str) -> None:
 
 
 def test_secrets_are_told_from_files_and_variables() -> None:
-    assert [*secrets_in("A=1 SECRET_KEY=$KEY API_KEY=abc --password-file x --token t0k")] == [
-        "abc",
-        "t0k",
-    ]
+    line = (
+        "A=1 SECRET_KEY=$KEY API_KEY=ab/c+d== --password-file x --token t0k PASS=12 "
+        "AUTH=/run/auth KEY=keys/a.pem TOKEN=https://host/a"
+    )
+    assert [*secrets_in(line)] == ["ab/c+d==", "t0k"]
+
+
+def test_a_long_secret_is_struck_as_a_whole() -> None:
+    [notice] = notices(f"web: SECRET_KEY={'ab' * 900} gunicorn a:b")
+    assert "SECRET_KEY=**** gunicorn a:b`" in notice
