@@ -31,6 +31,8 @@ class Server:
     """The program and its options; the application follows."""
     folder: str | None = None
     """The option that names the folder to import from; None: `env` changes to it."""
+    command_in_folder: str = ""
+    """The command with `env`, if it is another one."""
     factory: str | None = ""
     """The option for a factory; empty: it is written as a call; None: it cannot be called."""
     at_least: int = 0
@@ -107,6 +109,8 @@ SERVERS = (
         packages=("waitress",),
         interface=Interface.WSGI,
         command="waitress-serve --host 0.0.0.0 --port $PORT",
+        # The program looks in its folder last, after the app's root folder in PYTHONPATH.
+        command_in_folder="python -m waitress --host 0.0.0.0 --port $PORT",
         factory="--call",
     ),
     _GRANIAN,
@@ -199,7 +203,7 @@ def web_command(web: Web, packages: Mapping[str, str]) -> str:
     if not web.folder:
         return f"{server.command} {target}"
     if server.folder is None:
-        return f"env -C {folder} {server.command} {target}"
+        return f"env -C {folder} {server.command_in_folder or server.command} {target}"
     command = server.command.removesuffix(" --module")
     last = server.command.removeprefix(command)
     return f"{command} {server.folder} {folder}{last} {target}"

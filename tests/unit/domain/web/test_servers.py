@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from default_commands import AIOHTTP, ASGI, WSGI, below, default_commands, factory
 from slipway.domain.web.launch import Interface, OwnServer, WebApplication
 from slipway.domain.web.programs import started_programs
 from slipway.domain.web.served import served
@@ -15,40 +16,8 @@ from slipway.domain.web.servers import (
     can_serve,
     packages_of_processes,
     packages_to_add,
-    server_of,
     web_command,
 )
-
-WSGI = WebApplication(target="app:app", folder="", origin="app.py")
-ASGI = WebApplication(target="main:app", folder="", origin="main.py", interface=Interface.ASGI)
-AIOHTTP = WebApplication(
-    target="main:app",
-    folder="",
-    origin="main.py",
-    interface=Interface.ASGI,
-    framework="aiohttp",
-)
-
-
-def below(web: WebApplication) -> WebApplication:
-    return WebApplication(
-        target=web.target,
-        folder="backend",
-        origin=f"backend/{web.origin}",
-        interface=web.interface,
-        framework=web.framework,
-    )
-
-
-def factory(web: WebApplication) -> WebApplication:
-    return WebApplication(
-        target=f"{web.target.partition(':')[0]}:create_app()",
-        folder=web.folder,
-        origin=web.origin,
-        interface=web.interface,
-        framework=web.framework,
-    )
-
 
 ON_PORT = "--host 0.0.0.0 --port $PORT"
 UWSGI = "uwsgi --http-socket 0.0.0.0:$PORT --master --die-on-term --need-app --enable-threads"
@@ -83,10 +52,10 @@ WITH_UVICORN = "gunicorn -k uvicorn_worker.UvicornWorker"
         (ASGI, "gunicorn=23.0.0", f"uvicorn {ON_PORT} main:app", "uvicorn websockets"),
         (ASGI, "gunicorn=23.0.0 websockets", f"uvicorn {ON_PORT} main:app", "uvicorn"),
         (ASGI, "waitress uwsgi", f"uvicorn {ON_PORT} main:app", "uvicorn websockets"),
-        (AIOHTTP, "", "gunicorn -k aiohttp.GunicornWebWorker main:app", "gunicorn"),
-        (AIOHTTP, "uvicorn gunicorn", "gunicorn -k aiohttp.GunicornWebWorker main:app", ""),
+        (AIOHTTP, "", "gunicorn -k aiohttp.GunicornWebWorker harbour:app", "gunicorn"),
+        (AIOHTTP, "uvicorn gunicorn", "gunicorn -k aiohttp.GunicornWebWorker harbour:app", ""),
         (below(WSGI), "", "gunicorn --chdir backend app:app", "gunicorn"),
-        (below(WSGI), "waitress", f"env -C backend waitress-serve {ON_PORT} app:app", ""),
+        (below(WSGI), "waitress", f"env -C backend python -m waitress {ON_PORT} app:app", ""),
         (below(WSGI), "uwsgi", f"{UWSGI} --chdir backend --module app:app", ""),
         (below(ASGI), "uvicorn", f"uvicorn {ON_PORT} --app-dir backend main:app", ""),
         (below(ASGI), "gunicorn", "gunicorn -k asgi --chdir backend main:app", ""),
@@ -130,7 +99,7 @@ WITH_UVICORN = "gunicorn -k uvicorn_worker.UvicornWorker"
         (
             factory(AIOHTTP),
             "",
-            "gunicorn -k aiohttp.GunicornWebWorker 'main:create_app()'",
+            "gunicorn -k aiohttp.GunicornWebWorker 'harbour:create_app()'",
             "gunicorn",
         ),
     ],
@@ -145,21 +114,7 @@ def test_what_an_app_brings_serves_it(
     assert " ".join(packages_to_add(web, known)) == added
 
 
-def all_commands() -> list[tuple[WebApplication, str]]:
-    """Make the default commands of each server, for folders and factories, too."""
-    found = []
-    for server in SERVERS:
-        web = AIOHTTP if server.framework else WSGI
-        if server.interface is Interface.ASGI and not server.framework:
-            web = ASGI
-        for one in (web, below(web), factory(web), factory(below(web))):
-            packages = {server.packages[0]: ""}
-            if server_of(one, packages) == server:
-                found.append((one, web_command(one, packages)))
-    return found
-
-
-@pytest.mark.parametrize(("web", "command"), all_commands())
+@pytest.mark.parametrize(("web", "command"), default_commands())
 def test_the_default_commands_survive_the_platforms(web: WebApplication, command: str) -> None:
     """Herokuish, whose line this is, splits a command after `eval echo`."""
     assert not re.search(r"""["`&;|<>\\*?{}~#]""", command)
@@ -178,7 +133,7 @@ def test_the_default_commands_survive_the_platforms(web: WebApplication, command
 
 
 def test_each_server_has_a_command_of_its_own() -> None:
-    assert len({command for _, command in all_commands()}) == 4 * len(SERVERS) - 2  # Daphne
+    assert len({command for _, command in default_commands()}) == 4 * len(SERVERS) - 2  # Daphne
 
 
 @pytest.mark.parametrize(
