@@ -8,8 +8,8 @@ from posixpath import dirname, join, normpath
 from shlex import quote
 
 from slipway.errors.app import (
-    ApplicationMissing,
     AppFolderMissing,
+    ApplicationMissing,
     AppUnreadable,
     Denial,
     DiskFull,
