@@ -604,8 +604,7 @@ def _web_missing(error: WebProcessMissing) -> Message:
     )
     return Message(
         title="The app has no web process",
-        found=f"{error.path} was built, but nothing in it says what to run. The log above says "
-        "what was looked for.",
+        found=f"{error.path} was built, but it has no process that can be served or run.",
         steps=(known, worker) if error.line else (unknown, asgi, worker),
     )
 

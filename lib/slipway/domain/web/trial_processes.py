@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 def workers(processes: Mapping[str, str]) -> Mapping[str, str]:
     """Return the process types to run, with their commands: all but `release`.
 
-    None is returned if the name `web` is only misspelled, because the others are not what the
-    user wants to try then.
+    Returns none of them if the name `web` is misspelled: the user wants to try that one.
     """
     if has_misspelled_web(processes):
         return {}
