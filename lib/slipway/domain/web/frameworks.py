@@ -114,6 +114,9 @@ RETURNING_PAIR = frozenset(
 )
 """Functions that return the application first in a tuple."""
 
+MOUNTING = frozenset({"gradio.mount_gradio_app", "gradio.routes.mount_gradio_app"})
+"""Functions that mount an application in the one that they get first."""
+
 METHODS: Mapping[str, Framework] = {"make_wsgi_app": _PYRAMID}
 """What a method of any object makes, by its name."""
 

@@ -16,6 +16,7 @@ from slipway.domain.web.frameworks import (
     ASGI,
     CONSTRUCTORS,
     METHODS,
+    MOUNTING,
     RETURNING_PAIR,
     WSGI,
     Framework,
@@ -122,11 +123,10 @@ class Module:
         return frozenset(found)
 
     @property
-    def has_relative_imports(self) -> bool:
-        return any(
-            isinstance(node, ast.ImportFrom) and node.level > 0
-            for node in (ast.walk(self.tree) if self.tree else ())
-        )
+    def relative_level(self) -> int:
+        """How many packages its relative imports need around it; 0 if it has none."""
+        nodes = ast.walk(self.tree) if self.tree else ()
+        return max((it.level for it in nodes if isinstance(it, ast.ImportFrom)), default=0)
 
     @property
     def is_certain(self) -> bool:
@@ -601,6 +601,10 @@ def outermost(module: Module, names: list[str]) -> list[str]:
         parts[name] += [one.node for one in bindings if isinstance(one.node, ast.expr)]
     for node in ast.walk(module.tree):
         match node:
+            case ast.Call(func=function, args=[ast.Name(id=owner), *others]) if (
+                owner in parts and module.scope.full_name(function) in MOUNTING
+            ):
+                parts[owner] += others
             case ast.Call(func=ast.Attribute(value=ast.Name(id=owner))) if owner in parts:
                 parts[owner] += [*node.args, *(one.value for one in node.keywords)]
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner))], value=value) if (

@@ -76,7 +76,8 @@ class AppModules:
         if module is None or posixpath.join(folder, module.file) != path:
             return None
         above, package = posixpath.split(folder)
-        if package and self._has_one_of(above, module.imported, package):
+        is_inside = module.relative_level >= len(parts) + (name == "__init__")
+        if package and (is_inside or self._has_one_of(above, module.imported, package)):
             named = self.imported_from(above).get(".".join([package, *parts]))
             return (above, named) if named else (folder, module)
         own = posixpath.dirname(path)
@@ -141,7 +142,7 @@ class AppModules:
     def _has_siblings(self, own: str, folder: str, module: Module) -> bool:
         """Return whether a module of a package imports its neighbours as if it were alone."""
         names = {name.partition(".")[0] for name in module.imported}
-        if module.has_relative_imports or module.name.partition(".")[0] in names:
+        if module.relative_level or module.name.partition(".")[0] in names:
             return False
         return any(
             self._is_module(own, name) and not self._is_module(folder, name)

@@ -192,9 +192,11 @@ class _ModuleSearch:
 
     def _imported_applications(self, folder: str, module: Module) -> list[FoundApplication]:
         found = imported_applications(self._modules.imported_from(folder), module)
+        used = {(it.file, it.line) for name, it in found.items() if uses(module, name)}
         return [
             replace(
-                self._candidate(folder, module, name, made), is_imported=not uses(module, name)
+                self._candidate(folder, module, name, made),
+                is_imported=(made.file, made.line) not in used,
             )
             for name, made in _distinct(module, found)
         ]

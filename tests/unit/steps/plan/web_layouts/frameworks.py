@@ -230,6 +230,10 @@ LAYOUTS = {
         },
         serves=("app:app", "ASGI FastAPI"),
     ),
+    "gradio-in-fastapi-by-a-call": Layout(
+        files={"app.py": fastapi() + _GRADIO + "gr.mount_gradio_app(app, demo, path='/')\n"},
+        serves=("app:app", "ASGI FastAPI"),
+    ),
     "pyramid": Layout(
         files={
             "app.py": "from pyramid.config import Configurator\n"

@@ -98,6 +98,17 @@ LAYOUTS = {
         files={"app/main.py": "from app.db import x\n" + fastapi(), "app/db.py": ""},
         serves=("app.main:app", "ASGI FastAPI"),
     ),
+    "package-without-init-by-its-relative-imports": Layout(
+        files={"app/main.py": "from .db import x\n" + fastapi(), "app/db.py": ""},
+        serves=("app.main:app", "ASGI FastAPI"),
+    ),
+    "dash-completed-by-index-py": Layout(
+        files={
+            "index.py": "from app import app\nfrom app import server\napp.layout = 1\n",
+            "app.py": "import dash\napp = dash.Dash(__name__)\nserver = app.server\n",
+        },
+        serves=("index:server", "WSGI Flask"),
+    ),
     "folder-that-is-no-package": Layout(
         files={"backend/main.py": "import db\n" + fastapi(), "backend/db.py": ""},
         serves=("backend/ main:app", "ASGI FastAPI"),
