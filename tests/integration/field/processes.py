@@ -24,8 +24,11 @@ add(
     Case(
         kind=_MISSING,
         name="run-gunicorn",
-        result="Names the command that no installed app has, and the line to write",
-        says=("no app in INSTALLED_APPS has that command. Gunicorn no longer has it. Write",),
+        result="Adds the command that Gunicorn no longer has, and names today's line",
+        says=(
+            "Gunicorn no longer has the command `run_gunicorn`, which `web` starts, so Slipway",
+            "gunicorn --env DJANGO_SETTINGS_MODULE=site1.settings 'django.core.wsgi:get_wsgi",
+        ),
         is_long=True,
     ),
     Case(

@@ -32,7 +32,8 @@ _WITHOUT_VALUE = frozenset(
 _PORT = re.compile(r"\d+|\$\w+|\$\{\w+(:-\d+)?\}")
 _ANY_ADDRESS = re.compile(r"(0\.0\.0\.0)?:\$(PORT|\{PORT\})")
 _CONFIG = re.compile(r"-c.*|--config(=.*)?")
-_FACTORY = "'django.core.wsgi:get_wsgi_application()'"
+_FACTORY = "django.core.wsgi:get_wsgi_application()"
+"""What serves a project without a wsgi.py, if a variable names its settings."""
 
 
 def old_commands(line: str) -> frozenset[str]:
@@ -109,9 +110,11 @@ def _gunicorn(
     if web and web.folder and web.folder != folder:
         result += ["--chdir", web.folder]
     result += options if has_config else _without_usual_address(options)
-    if (settings and settings != project.settings) or (web is None and project.settings):
+    target = web.target if web else _FACTORY
+    is_other = settings and settings != project.settings
+    if is_other or (target == _FACTORY and project.settings):
         result += ["--env", f"DJANGO_SETTINGS_MODULE={settings or project.settings}"]
-    return " ".join([*result, web.target if web else _FACTORY])
+    return " ".join([*result, f"'{target}'" if target.endswith("()") else target])
 
 
 def _sorted(words: Sequence[Word]) -> tuple[list[str], list[str], str]:

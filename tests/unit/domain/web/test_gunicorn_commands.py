@@ -109,6 +109,16 @@ def test_the_modern_line_has_the_same_options(line: str, modern: str) -> None:
             replace(PROJECT, web=None),
             f"gunicorn --env DJANGO_SETTINGS_MODULE=harbour.settings {FACTORY}",
         ),
+        (
+            "python manage.py run_gunicorn",
+            replace(PROJECT, web=replace(WEB, target=FACTORY.strip("'"))),
+            f"gunicorn --env DJANGO_SETTINGS_MODULE=harbour.settings {FACTORY}",
+        ),
+        (
+            "python manage.py run_gunicorn",
+            replace(PROJECT, web=replace(WEB, target="harbour.web:create()")),
+            "gunicorn 'harbour.web:create()'",
+        ),
         ("python manage.py run_gunicorn > log.txt", PROJECT, None),
         ("python manage.py run_gunicorn '", PROJECT, None),
     ],
