@@ -84,7 +84,7 @@ APP_PY = (
     "class App(Base):\n    def __call__(self, environ, start_response): ...\napp = App()\n"
     "try:\n    uvicorn.run(app, host='0.0.0.0', port=PORT)\nexcept OSError:\n    pass\n",
     "import gradio as gr, streamlit as st\nwith gr.Blocks() as demo:\n    st.title('x')\n"
-    "demo.queue().launch()\n",
+    "demo.queue().launch()\nThread(target=serve).start()\ndef serve():\n    app.run()\n",
 )
 VERSION_FILE = (
     *("3.12\n", "3.12.4\n", "python-3.11.9\n", ">=3.10,<3.13\n", "~=3.11\n", "~3.12.1\n"),

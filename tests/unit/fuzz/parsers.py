@@ -746,6 +746,7 @@ def _web_modules(text: str) -> None:
             found.bound(module, one)
         found.imports_of(module)
         scripts.draws_with_streamlit(module)
+        scripts.serves_in_a_thread(found, module)
         start = scripts.server_start(found, module)
         _ = start and (start.problem, start.is_reachable)
     modules.assigned(text, ("app",))

@@ -113,6 +113,27 @@ def server_start(modules: Modules, module: Module) -> ServerStart | None:
     return min(found, key=lambda it: not it.is_on_import, default=None)
 
 
+def serves_in_a_thread(modules: Modules, module: Module) -> bool:
+    """Return whether a server is only a part of the program: `Thread(target=serve)`.
+
+    Bots do that to answer the requests of a platform. Served alone, they would do nothing else.
+    """
+    if module.tree is None or "Thread" not in module.text:
+        return False
+    scope, functions = scope_of_all(module), functions_in(module.tree.body)
+    targets = {
+        name
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Thread")
+        for name in _called(node) & functions.keys()
+    }
+    return any(
+        isinstance(node, ast.Call) and _server(modules, module, scope, node) is not None
+        for name in targets
+        for node in ast.walk(functions[name])
+    )
+
+
 def _run(
     body: list[ast.stmt], functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
 ) -> Iterator[ast.AST]:

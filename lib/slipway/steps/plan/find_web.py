@@ -41,7 +41,12 @@ from slipway.domain.web.modules import (
     uses,
 )
 from slipway.domain.web.required import AppPackages, required
-from slipway.domain.web.scripts import ServerStart, draws_with_streamlit, server_start
+from slipway.domain.web.scripts import (
+    ServerStart,
+    draws_with_streamlit,
+    server_start,
+    serves_in_a_thread,
+)
 from slipway.effects.files import AppFolder
 from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
@@ -101,6 +106,9 @@ class _ModuleSearch:
         self._required = packages
         self._endless: dict[str, tuple[FoundApplication, ServerStart]] = {}
         """File -> its application, if importing it starts a server, which never ends."""
+
+        self._in_threads: list[str] = []
+        """Modules that start their server in a thread of another program, such as a bot."""
 
     def read_modules(self) -> WebSearch:
         return (
@@ -173,6 +181,9 @@ class _ModuleSearch:
             or self._imported_applications(folder, module)
             or self._factories(folder, module)
         )
+        if found and serves_in_a_thread(found[0].modules, module):
+            self._in_threads.append(file)
+            return []
         return [] if found and self._never_ends(found[0]) else found
 
     def _candidate(
@@ -290,6 +301,12 @@ class _ModuleSearch:
         return None
 
     def _nothing(self) -> WebSearch:
+        if self._in_threads and not self._endless:
+            return _none(
+                f"{self._in_threads[0]} serves its application in a thread of another program, "
+                "and a server would start the application alone",
+                self._line_of_worker(),
+            )
         for file, (it, start) in self._endless.items():
             return _none(
                 f"{file}, line {start.line}, starts a server as soon as it is imported. Put "

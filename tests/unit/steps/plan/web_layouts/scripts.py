@@ -108,6 +108,26 @@ LAYOUTS = {
         },
         runs="python main.py",
     ),
+    "bot-with-a-server-in-a-thread": Layout(
+        files={
+            "main.py": "import discord\nfrom keep_alive import keep_alive\nkeep_alive()\n",
+            "keep_alive.py": "from threading import Thread\n"
+            + flask()
+            + "def run():\n    app.run(host='0.0.0.0', port=8080)\n"
+            "def keep_alive():\n    Thread(target=run).start()\n",
+        },
+        requires="flask\ndiscord.py\n",
+        none="worker: python main.py",
+        says="keep_alive.py serves its application in a thread of another program",
+    ),
+    "application-with-a-thread-for-other-work": Layout(
+        files={
+            "main.py": "from threading import Thread\n"
+            + flask()
+            + "def work(): ...\nThread(target=work).start()\n"
+        },
+        serves=("main:app", "WSGI Flask"),
+    ),
     "function-that-is-only-passed-on": Layout(
         files={
             "main.py": "import click\n" + flask() + "def serve():\n    app.run()\n"
