@@ -46,6 +46,8 @@ from slipway.steps.context import BuildContext
 
 _TIME_LIMIT = 10.0
 """Seconds for importing what a process loads."""
+_SHORTEST_VALUE = 4
+"""Characters of the values of variables that are struck from texts."""
 _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
 _CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
@@ -249,14 +251,7 @@ class _Proof:
         if isinstance(answer, str):
             return answer
         if "exceptions" in answer:
-            from slipway.domain.web.failed_imports import meaning_of  # only failures need it
-
-            read = partial(_text, self.files)
-            verdict = meaning_of(answer, target, read, self.files.entries)
-            # A variable that the line sets may choose other modules.
-            if isinstance(verdict, Fault) and target.sets_variables and not reading.missing:
-                return None
-            return verdict
+            return self._failed(target, reading, answer)
         if not answer.get("is_bound", True):
             return Fault(
                 why=Why.NO_ATTRIBUTE,
@@ -270,6 +265,27 @@ class _Proof:
         if target.interface and kind and kind != target.interface.value:
             return self._wrong_kind(target, Interface(kind), str(answer.get("type", "")))
         return None
+
+    def _failed(
+        self, target: StartTarget, reading: Reading, report: Mapping[str, Any]
+    ) -> Fault | str | None:
+        """Return what an exception means."""
+        from slipway.domain.web.failed_imports import meaning_of  # only failures need it
+
+        read = partial(_text, self.files)
+        verdict = meaning_of(report, target, read, self.files.entries)
+        if isinstance(verdict, str):
+            return self._without_values(verdict)
+        # A variable that the line sets may choose other modules.
+        return None if target.sets_variables and not reading.missing else verdict
+
+    def _without_values(self, text: str) -> str:
+        """Strike the values of variables from an exception's text, which the cache keeps."""
+        text = text.replace(f"{self.context.app}/", "")
+        for value in sorted(set(self.variables.values()), key=len, reverse=True):
+            if len(value) >= _SHORTEST_VALUE:
+                text = text.replace(printable(value), "****")
+        return text
 
     def _wrong_kind(self, target: StartTarget, interface: Interface, made_by: str) -> Fault:
         application = WebApplication(

@@ -471,6 +471,16 @@ def test_a_notice_is_logged_each_time_without_another_import(app: App) -> None:
     assert len(app.started) == 1
 
 
+def test_no_value_of_a_variable_is_logged_or_kept(app: App) -> None:
+    text = "import os\nfrom app import *\nint(os.environ['TIDE'])\n"
+    write_files(app.context.app, {"it.py": text})
+    assert app.problems({"web": "gunicorn it:app"}, {"TIDE": "low-water"}) == []
+    assert "it.py, line 3, raises ValueError: invalid literal" in app.said
+    kept = [*app.effects.cache.root.rglob("notices.json")]
+    assert kept
+    assert "low-water" not in app.said + kept[0].read_text()
+
+
 def test_a_default_process_that_cannot_load_its_target_stops_the_build(tmp_path: Path) -> None:
     found = WebApplication(target="needy:app", folder="", origin="needy.py")
     app = App(tmp_path, replace(PLAN, search=WebSearch(found=found)))
