@@ -730,7 +730,8 @@ def _imports(text: str) -> None:
 @_parser(formats.APP_PY, "web.modules.assigned")
 def _web_modules(text: str) -> None:
     def read(file: str) -> str | None:
-        return text if file in ("app.py", "shop/__init__.py") else None
+        importer = "from app import *\nfrom app import api, create_app\n"
+        return {"app.py": text, "shop/__init__.py": importer}.get(file)
 
     found = modules.Modules(read=read)
     for name in ("app", "shop"):
