@@ -56,6 +56,8 @@ class ApplicationUnusable(BuildStopped):
 
 @dataclass(eq=False)
 class ProcessesUnusable(BuildStopped):
-    """Processes of the app's own Procfile would not start, and the setting `strict` is on."""
+    """Processes would not start: Slipway's own, or those of an app with strict settings."""
 
     problems: tuple[str, ...]
+    is_default: bool
+    """Whether the processes are Slipway's own."""

@@ -31,9 +31,19 @@ def _processes(error: ProcessesUnusable) -> Message:
     return Message(
         title="A process would not work" if count == 1 else "Processes would not work",
         found=" ".join(
-            ["The setting strict is on.", *(f"{one.rstrip('.')}." for one in error.problems)]
+            [
+                *([] if error.is_default else ["The setting strict is on."]),
+                *(f"{one.rstrip('.')}." for one in error.problems),
+            ]
         ),
         steps=(
+            Step(
+                text="Require a version of the server that works with the app's Python and its other packages."
+            ),
+            Step(text="Or start another server, in a Procfile."),
+        )
+        if error.is_default
+        else (
             Step(text="Correct the Procfile or the app as described above."),
             Step(
                 text="Or, if the processes work all the same where the app runs, let the build only warn of it, in pyproject.toml:",

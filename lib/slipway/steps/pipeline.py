@@ -478,8 +478,8 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
         *check_processes(context, launch, variables, digest, collected.commands),
         *prove_targets(context, launch, variables, digest),
     ]
-    if problems and context.plan.settings.strict:
-        raise ProcessesUnusable(problems=tuple(problems))
+    if problems and (launch.is_default or context.plan.settings.strict):
+        raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
     for problem in problems:
         effects.console.warning(problem)
     record = BuildRecord(

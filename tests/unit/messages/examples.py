@@ -1246,13 +1246,21 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         for fault in FAULTS
     ),
     web.ProcessesUnusable(
-        problems=("Procfile, line 1: `web` will stop at start, because app.py, line 3, fails",)
+        problems=("Procfile, line 1: `web` will stop at start, because app.py, line 3, fails",),
+        is_default=False,
     ),
     web.ProcessesUnusable(
         problems=(
             "Procfile, line 1: `web` will stop at start, because there is no module `ap`",
             "`anything`, which `clock` starts, is not installed. Correct the name",
-        )
+        ),
+        is_default=False,
+    ),
+    web.ProcessesUnusable(
+        problems=(
+            "The process `web` will not start as it is: `gunicorn --version` cannot be started",
+        ),
+        is_default=True,
     ),
     django.StaticFileMissing(
         reason="The file 'a.png' could not be found with <Storage>.",
