@@ -249,7 +249,7 @@ def _installs(words: Sequence[str]) -> bool:
 def _drop(draft: Draft, is_dropped: Callable[[Sequence[str]], bool]) -> list[str]:
     """Leave out commands that are joined to others by `&&` or `;`; return their texts."""
     pipelines = pipelines_of(draft)
-    if any(one.operator not in ("", "&&", ";") for one in pipelines):
+    if any(one.prefix or one.operator not in ("", "&&", ";") for one in pipelines):
         return []
     kept, dropped, folder = list[tuple[str, str]](), list[str](), ""
     for pipeline in pipelines:
@@ -289,7 +289,7 @@ def _release_first(draft: Draft) -> None:
             "`web` would migrate the database at each start, which a process `release` does "
             "once for each deployment"
         )
-    if not draft.command:
+    if not draft.command or len(migrations) > 1:  # how to join them is for the user to decide
         draft.is_clear = False
 
 

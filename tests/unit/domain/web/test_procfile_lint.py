@@ -61,6 +61,11 @@ def test_nothing_is_advised_if_no_web_process_is_known() -> None:
     )
 
 
+def test_several_migrations_are_named_without_a_line() -> None:
+    text = "web: python manage.py migrate && alembic upgrade head && gunicorn a:b"
+    assert notices(text)[0].endswith("once for each deployment.")
+
+
 def test_migrations_are_not_advised_twice() -> None:
     text = "release: ./release.sh\nweb: python manage.py migrate && gunicorn a:b"
     assert notices(text)[0].endswith(". Write `web: gunicorn a:b`")
