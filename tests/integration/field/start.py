@@ -102,7 +102,7 @@ add(
         name="named-like-modules-of-python",
         result="Modules of the app with names of Python's own reach no program but the app",
         files={
-            "requirements.txt": "gunicorn\niniconfig --no-binary iniconfig\n",
+            "requirements.txt": "gunicorn\niniconfig\n--no-binary iniconfig\n",
             "email.py": "raise SystemExit('not Python's own')\n".replace("'s own", "s own"),
             "ssl/__init__.py": "raise SystemExit('not Pythons own')\n",
             "shop.py": _WSGI.format("'open'"),
