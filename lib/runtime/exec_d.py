@@ -6,8 +6,9 @@ https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
 
 DATABASE_URL and REDIS_URL come from service credentials, and the variables of web servers from
 the limits of the container and the platform: see server_defaults.py, which also says what a
-SETTING is. Values that the user has set stay, even empty ones. No problem prevents the app from
-starting: each one is reported in a line on stderr, and the exit status is 0.
+SETTING is. Values that the user has set stay, even empty ones, but for a WEB_CONCURRENCY with
+which no server starts. No problem prevents the app from starting: each one is reported in a line
+on stderr, and the exit status is 0.
 
 Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
 each module is imported only if it is needed.
@@ -77,10 +78,10 @@ def from_services(environment: dict[str, str], warnings: list[str]) -> dict[str,
     return urls(bindings, environment, warnings)
 
 
-def from_container(environment: dict[str, str], _: list[str]) -> dict[str, str]:
+def from_container(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
     from server_defaults import server_defaults
 
-    return server_defaults(environment, sys.argv[1:])
+    return server_defaults(environment, sys.argv[1:], warnings)
 
 
 def is_settable(value: str) -> bool:

@@ -1,6 +1,7 @@
 """Decides how the web server of an app runs, from its container and its platform.
 
-    server_defaults.py SETTING...    prints `export NAME='value'` lines for a shell
+    server_defaults.py SETTING...    prints `export NAME='value'` lines for a shell, and others
+                                     that write warnings to its stderr
 
 Each SETTING is one of Gunicorn's that gets a default, by the name that its configuration file
 uses. The build leaves out those that the app sets itself, because GUNICORN_CMD_ARGS wins over a
@@ -56,16 +57,24 @@ option that sets it need not be one of them: it comes later than the default, an
 _CONFIG = ("-c", "--config")
 
 
-def server_defaults(environment: dict[str, str], settings: list[str]) -> dict[str, str]:
-    """Return the variables to set. Those that the user has set stay, even empty ones.
+def server_defaults(
+    environment: dict[str, str], settings: list[str], warnings: list[str]
+) -> dict[str, str]:
+    """Return the variables to set; add problems to `warnings`, as sentences.
 
-    Only GUNICORN_CMD_ARGS is extended, unless it is empty: its own options come after the
-    defaults, so that they win.
+    Variables that the user has set stay, even empty ones, with two exceptions: a WEB_CONCURRENCY
+    with which no server starts is replaced, and GUNICORN_CMD_ARGS is extended, unless it is
+    empty. Its own options come after the defaults, so that they win.
     """
     values: dict[str, str] = {}
-    if "WEB_CONCURRENCY" not in environment:
+    workers, problem = workers_of_user(environment.get("WEB_CONCURRENCY"))
+    if workers is None:
         workers = worker_count(available_cpus(), available_memory())
         values["WEB_CONCURRENCY"] = str(workers)
+    if problem:
+        warnings.append(
+            f"WEB_CONCURRENCY {problem}, so {workers} is used as the number of workers."
+        )
     delay, has_router = platform_of(environment)
     timeout = graceful_timeout(delay)
     if has_router and "FORWARDED_ALLOW_IPS" not in environment:
@@ -73,8 +82,7 @@ def server_defaults(environment: dict[str, str], settings: list[str]) -> dict[st
     if "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN" not in environment:
         values["UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN"] = str(timeout)
     own = environment.get("GUNICORN_CMD_ARGS")
-    workers_text = environment.get("WEB_CONCURRENCY", values.get("WEB_CONCURRENCY", ""))
-    defaults = gunicorn_options(settings, own or "", workers_text, timeout)
+    defaults = gunicorn_options(settings, own or "", workers, timeout)
     is_off = own is not None and not own.strip()
     # This may run again for a process that has the variables already.
     is_there = own is not None and f"{own} ".startswith(f"{defaults} ")
@@ -83,11 +91,29 @@ def server_defaults(environment: dict[str, str], settings: list[str]) -> dict[st
     return values
 
 
-def gunicorn_options(settings: list[str], own: str, workers: str, timeout: int) -> str:
+def workers_of_user(text: str | None) -> tuple[int | None, str]:
+    """Read WEB_CONCURRENCY; return the number of workers, or what is wrong with the value.
+
+    Gunicorn and Uvicorn read it with `int()` too, and end with a traceback if that fails.
+    Gunicorn refuses a negative number, and starts no worker for 0. The value is not quoted,
+    because anything may have been set by mistake.
+    """
+    if text is None:
+        return None, ""
+    if not text.strip():
+        return None, "is empty"
+    try:
+        workers = int(text)
+    except ValueError:
+        return None, "is not a whole number"
+    return (workers, "") if workers > 0 else (None, "is less than 1")
+
+
+def gunicorn_options(settings: list[str], own: str, workers: int, timeout: int) -> str:
     """Return Gunicorn's options for these settings, but for those with which `own` is at odds.
 
-    `workers` is WEB_CONCURRENCY, whatever it contains, and `timeout` is in seconds. A
-    configuration file that `own` names is not read, so it may set anything.
+    `timeout` is in seconds. A configuration file that `own` names is not read, so it may set
+    anything.
     """
     if _has_option(own, _CONFIG):
         return ""
@@ -100,7 +126,7 @@ def gunicorn_options(settings: list[str], own: str, workers: str, timeout: int) 
         ),
         "control_socket": "--no-control-socket",
         "graceful_timeout": f"--graceful-timeout {timeout}",
-        "threads": f"--threads {thread_count(int(workers))}" if workers.isdecimal() else "",
+        "threads": f"--threads {thread_count(workers)}",
     }
     return " ".join(
         option
@@ -151,7 +177,7 @@ def worker_count(cpus: float, memory: int | None) -> int:
 
 def thread_count(workers: int) -> int:
     """Return the threads of each worker."""
-    return max(1, min(MOST_THREADS, MOST_REQUESTS // max(workers, 1)))
+    return max(1, min(MOST_THREADS, MOST_REQUESTS // workers))
 
 
 def available_cpus(root: str = "/") -> float:
@@ -214,13 +240,22 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def shell_lines(values: dict[str, str]) -> str:
-    """Write commands that set the variables in any POSIX shell."""
-    quoted = {name: value.replace("'", "'\\''") for name, value in values.items()}
-    return "".join(f"export {name}='{value}'\n" for name, value in quoted.items())
+def shell_lines(values: dict[str, str], warnings: list[str]) -> str:
+    """Write commands for any POSIX shell that set the variables and write the warnings."""
+    lines = [f"export {name}={_quoted(value)}\n" for name, value in values.items()]
+    # Under `set -e`, a closed stderr must not end the shell.
+    lines += [
+        f"printf '%s\\n' {_quoted(f'Slipway: {warning}')} >&2 || :\n" for warning in warnings
+    ]
+    return "".join(lines)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
 
 
 if __name__ == "__main__":
+    problems: list[str] = []
+    new = server_defaults(dict(os.environ), sys.argv[1:], problems)
     # The user's own value may have any bytes.
-    lines = os.fsencode(shell_lines(server_defaults(dict(os.environ), sys.argv[1:])))
-    sys.stdout.buffer.write(lines)
+    sys.stdout.buffer.write(os.fsencode(shell_lines(new, problems)))

@@ -58,11 +58,22 @@ def test_other_shells_use_the_home_folder(harbour: Path) -> None:
 
 def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:
     own = {"LANG": "de_DE.UTF-8", "PYTHONUNBUFFERED": "", "GUNICORN_CMD_ARGS": ""}
-    for workers in ("", "2"):
-        own |= {"WEB_CONCURRENCY": workers, "PYTHONPATH": "lib"}
-        _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
-        kept = ["de_DE.UTF-8", "", "", workers]
-        assert rest == [*kept, f"lib:{harbour}", "unset"]
+    own |= {"WEB_CONCURRENCY": "2", "PYTHONPATH": "lib"}
+    _, *rest = show("bash", f"{STRICT}source .profile.d/slipway.sh", harbour, **own)
+    assert rest == ["de_DE.UTF-8", "", "", "2", f"lib:{harbour}", "unset"]
+
+
+@pytest.mark.parametrize("own", ["", "abc", "0"])
+def test_a_number_of_workers_with_which_no_server_starts_is_replaced(
+    own: str, harbour: Path
+) -> None:
+    source = f'{STRICT}source .profile.d/slipway.sh; echo "$WEB_CONCURRENCY"'
+    env = {"PATH": RUN_PATH, "WEB_CONCURRENCY": own}
+    result = run(["bash", "-c", source], env, harbour)
+    count = worker_count(available_cpus(), available_memory())
+    assert result.out == f"{count}\n", result.all
+    assert result.err.startswith("Slipway: WEB_CONCURRENCY is ")
+    assert result.err.endswith(f", so {count} is used as the number of workers.\n")
 
 
 @pytest.mark.parametrize("name", PYTHON_VARIABLES)

@@ -154,8 +154,15 @@ add(
     TestedElsewhere(
         kind=_WORKERS,
         name="web-concurrency",
-        result="Your own `WEB_CONCURRENCY` stays, even an empty one",
+        result="Your own `WEB_CONCURRENCY` stays",
         test="integration/test_profile_script.py::test_variables_of_the_user_are_not_changed",
+    ),
+    TestedElsewhere(
+        kind=_WORKERS,
+        name="web-concurrency-that-no-server-takes",
+        result="Replaces one that is empty, not a number or less than 1, and says so",
+        test="integration/test_profile_script.py::"
+        "test_a_number_of_workers_with_which_no_server_starts_is_replaced",
     ),
     TestedElsewhere(
         kind=_WORKERS,

@@ -138,9 +138,19 @@ def test_a_missing_launcher_is_reported(python: str, tmp_path: Path) -> None:
 
 def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
     root = str(bindings(tmp_path))
-    own = {**dict.fromkeys(SERVERS, ""), "DATABASE_URL": ""}
+    own = {**dict.fromkeys(SERVERS, ""), "WEB_CONCURRENCY": "2", "DATABASE_URL": ""}
     started = start(PYTHONS[-1], SERVICE_BINDING_ROOT=root, **own)
     assert started == Started(values={}, error="", status=0)
+
+
+def test_a_number_of_workers_with_which_no_server_starts_is_replaced() -> None:
+    started = start(PYTHONS[-1], **{**SERVERS, "WEB_CONCURRENCY": "abc"})
+    assert started.status == 0
+    workers = started.values["WEB_CONCURRENCY"]
+    assert started.error == (
+        "Slipway: WEB_CONCURRENCY is not a whole number, "
+        f"so {workers} is used as the number of workers.\n"
+    )
 
 
 def test_a_bug_is_a_warning_without_the_text_of_the_error(

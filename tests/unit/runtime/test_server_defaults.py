@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -55,6 +56,12 @@ def test_there_are_as_many_workers_as_cpus_and_memory_allow(
 @pytest.fixture
 def sixteen_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(16)))
+
+
+@pytest.fixture
+def one_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server_defaults.available_cpus", lambda: 1.0)
+    monkeypatch.setattr("server_defaults.available_memory", lambda: None)
 
 
 V1_NONE = {"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}
@@ -145,7 +152,7 @@ def test_this_machine_has_a_number_of_workers() -> None:
 
 @pytest.mark.parametrize(
     ("workers", "threads"),
-    [(0, 4), (1, 4), (2, 4), (5, 4), (6, 3), (7, 2), (10, 2), (11, 1), (12, 1), (64, 1)],
+    [(1, 4), (2, 4), (5, 4), (6, 3), (7, 2), (10, 2), (11, 1), (12, 1), (64, 1)],
 )
 def test_all_threads_together_answer_about_20_requests(workers: int, threads: int) -> None:
     assert thread_count(workers) == threads
@@ -259,19 +266,14 @@ def test_an_option_at_odds_with_the_users_is_left_out(
     own: str, expected: str, memory_folder: Path
 ) -> None:
     memory_folder.rmdir()
-    assert gunicorn_options(SETTINGS, own, "5", 7) == expected
+    assert gunicorn_options(SETTINGS, own, 5, 7) == expected
 
 
 def test_only_the_settings_that_the_app_leaves_open_get_a_default(memory_folder: Path) -> None:
-    assert gunicorn_options(["graceful_timeout"], "", "5", 7) == "--graceful-timeout 7"
-    assert gunicorn_options([], "", "5", 7) == ""
+    assert gunicorn_options(["graceful_timeout"], "", 5, 7) == "--graceful-timeout 7"
+    assert gunicorn_options([], "", 5, 7) == ""
     expected = f"--worker-tmp-dir {memory_folder}"
-    assert gunicorn_options(["worker_tmp_dir"], "", "5", 7) == expected
-
-
-@pytest.mark.parametrize("workers", ["", "many", "-1", "²"])
-def test_without_a_number_of_workers_there_is_none_of_threads(workers: str) -> None:
-    assert gunicorn_options(["threads"], "", workers, 7) == ""
+    assert gunicorn_options(["worker_tmp_dir"], "", 5, 7) == expected
 
 
 ENVIRONMENTS = {
@@ -287,7 +289,7 @@ ENVIRONMENTS = {
 @pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_servers_stop_before_the_platform_kills_them(name: str) -> None:
     environment, seconds, trusted = ENVIRONMENTS[name]
-    values = server_defaults(environment, ["graceful_timeout"])
+    values = server_defaults(environment, ["graceful_timeout"], [])
     assert values.pop("WEB_CONCURRENCY").isdigit()
     assert values.pop("FORWARDED_ALLOW_IPS", None) == trusted
     assert values == {
@@ -298,18 +300,43 @@ def test_servers_stop_before_the_platform_kills_them(name: str) -> None:
 
 @pytest.mark.parametrize("value", ["", "7"])
 def test_variables_of_the_user_stay(value: str) -> None:
-    names = (
-        "WEB_CONCURRENCY",
-        "FORWARDED_ALLOW_IPS",
-        "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN",
-    )
-    own = {"DYNO": "web.1", **dict.fromkeys(names, value)}
-    assert server_defaults(own, []) == {}
+    names = ("FORWARDED_ALLOW_IPS", "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN")
+    own = {"DYNO": "web.1", "WEB_CONCURRENCY": "7", **dict.fromkeys(names, value)}
+    warnings: list[str] = []
+    assert server_defaults(own, [], warnings) == {}
+    assert warnings == []
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("", "is empty"),
+        (" ", "is empty"),
+        ("abc", "is not a whole number"),
+        ("2.5", "is not a whole number"),
+        ("\udcff", "is not a whole number"),
+        ("0", "is less than 1"),
+        ("-3", "is less than 1"),
+    ],
+)
+@pytest.mark.usefixtures("one_cpu")
+def test_a_number_of_workers_with_which_no_server_starts_is_replaced(
+    value: str, problem: str
+) -> None:
+    environment = {"DYNO": "web.1", "WEB_CONCURRENCY": value}
+    warnings: list[str] = []
+    environment |= server_defaults(environment, ["threads"], warnings)
+    assert environment["WEB_CONCURRENCY"] == "3"
+    assert environment["GUNICORN_CMD_ARGS"] == "--threads 4"
+    assert warnings == [f"WEB_CONCURRENCY {problem}, so 3 is used as the number of workers."]
+    # This is said once.
+    assert server_defaults(environment, ["threads"], warnings) == {}
+    assert len(warnings) == 1
 
 
 @pytest.mark.parametrize("own", ["", " "])
 def test_empty_options_of_the_user_switch_the_defaults_off(own: str) -> None:
-    assert "GUNICORN_CMD_ARGS" not in server_defaults({"GUNICORN_CMD_ARGS": own}, SETTINGS)
+    assert "GUNICORN_CMD_ARGS" not in server_defaults({"GUNICORN_CMD_ARGS": own}, SETTINGS, [])
 
 
 @pytest.mark.parametrize(
@@ -318,17 +345,31 @@ def test_empty_options_of_the_user_switch_the_defaults_off(own: str) -> None:
 )
 def test_the_second_time_nothing_changes(own: str | None) -> None:
     environment = {} if own is None else {"GUNICORN_CMD_ARGS": own}
-    environment |= server_defaults(environment, SETTINGS)
-    assert server_defaults(environment, SETTINGS) == {}
+    environment |= server_defaults(environment, SETTINGS, [])
+    assert server_defaults(environment, SETTINGS, []) == {}
     assert environment["GUNICORN_CMD_ARGS"].endswith(own or "")
 
 
-def test_the_users_workers_decide_the_threads() -> None:
-    values = server_defaults({"WEB_CONCURRENCY": "7"}, ["threads"])
+@pytest.mark.parametrize("workers", ["7", " 7 "])
+def test_the_users_workers_decide_the_threads(workers: str) -> None:
+    values = server_defaults({"WEB_CONCURRENCY": workers}, ["threads"], [])
     assert values["GUNICORN_CMD_ARGS"] == "--threads 2"
 
 
 def test_any_value_survives_the_shell() -> None:
     values = {"A": 'it\'s "x" $HOME `id` \\ \n *', "B": ""}
-    script = shell_lines(values) + 'printf "%s|%s" "$A" "$B"'
+    script = shell_lines(values, []) + 'printf "%s|%s" "$A" "$B"'
     assert subprocess.check_output(["sh", "-c", script], text=True) == f"{values['A']}|"
+
+
+@pytest.mark.parametrize("closed", ["", "2>&-"])
+def test_the_shell_writes_warnings_and_goes_on(closed: str) -> None:
+    script = f"set -e\n{shell_lines({}, ['It is not $HOME.', 'Two'])}echo started"
+    done = subprocess.run(
+        ["sh", "-c", f"sh -c {shlex.quote(script)} {closed}"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "started\n"
+    assert done.stderr == ("" if closed else "Slipway: It is not $HOME.\nSlipway: Two\n")
