@@ -7,8 +7,8 @@ https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
 DATABASE_URL and REDIS_URL come from service credentials, and the variables of web servers from
 the limits of the container and the platform: see server_defaults.py, which also says what a
 SETTING is. Values that the user has set stay, even empty ones, but for a WEB_CONCURRENCY with
-which no server starts. No problem prevents the app from starting: each one is reported in a line
-on stderr, and the exit status is 0.
+which no server starts. No problem prevents the app from starting: each one is reported in a
+line on stderr, and the exit status is 0.
 
 Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
 each module is imported only if it is needed.

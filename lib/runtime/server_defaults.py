@@ -62,9 +62,9 @@ def server_defaults(
 ) -> dict[str, str]:
     """Return the variables to set; add problems to `warnings`, as sentences.
 
-    Variables that the user has set stay, even empty ones, with two exceptions: a WEB_CONCURRENCY
-    with which no server starts is replaced, and GUNICORN_CMD_ARGS is extended, unless it is
-    empty. Its own options come after the defaults, so that they win.
+    Variables that the user has set stay, even empty ones, with two exceptions: a
+    WEB_CONCURRENCY with which no server starts is replaced, and GUNICORN_CMD_ARGS is extended,
+    unless it is empty. Its own options come after the defaults, so that they win.
     """
     values: dict[str, str] = {}
     workers, problem = workers_of_user(environment.get("WEB_CONCURRENCY"))
