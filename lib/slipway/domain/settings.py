@@ -11,9 +11,8 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from slipway.domain.addresses import is_address
-from slipway.errors.app import SettingInvalid, SettingUnknown
+from slipway.errors.app import SettingInvalid, SettingOutside, SettingUnknown
 from slipway.errors.python import ADVISED
-from slipway.errors.vendored import OutsideTheApp
 
 FILE = "pyproject.toml"
 TABLE = f"[tool.slipway] in {FILE}"
@@ -124,7 +123,7 @@ class _Value:
         return SettingInvalid(self.key, self.origin, kind, allowed, line if example else "")
 
     def choice(self, *names: str) -> str:
-        word = str(self.value).lower()
+        word = str(self.value).strip().lower()
         if word not in names:
             words = [name if self.variable or name in _BARE else f'"{name}"' for name in names]
             raise self.invalid(f"{', '.join(words[:-1])} or {words[-1]}")
@@ -133,7 +132,7 @@ class _Value:
     def text(self, allowed: str, example: str) -> str:
         if not isinstance(self.value, str) or is_address(self.value):
             raise self.invalid(allowed, example)
-        return self.value
+        return self.value.strip()
 
     def bytes(self) -> int:
         """Parse a size with a decimal unit, such as `500 MB`."""
@@ -146,29 +145,29 @@ class _Value:
         """Normalize one path or a list of paths, and remove duplicates; `kind` is a plural."""
         allowed = f"{kind} in the app{', separated by commas' if self.variable else ''}"
         names = self.value if isinstance(self.value, list) else [self.value]
-        paths = []
-        for name in names:
-            if not isinstance(name, str) or is_address(name) or posixpath.normpath(name) == ".":
-                raise self.invalid(allowed, *example)
-            path = posixpath.normpath(name)
-            if posixpath.isabs(path) or path.split("/")[0] == "..":
-                raise OutsideTheApp(path=self.origin, target=name)
-            paths.append(path)
+        paths = [self._path(name, allowed, *example) for name in names]
         return tuple(dict.fromkeys(paths))
 
     def path(self, example: str) -> str:
         """Normalize the path of one file in the app."""
-        if not isinstance(self.value, str):
-            raise self.invalid("a file in the app", example)
-        return self.paths("files", example)[0]
+        return self._path(self.value, "a file in the app", example)
 
     def folder(self, example: str) -> str:
         """Normalize the path of one folder in the repository; the repository itself is ""."""
-        if not isinstance(self.value, str):
-            raise self.invalid("a folder in the repository", example)
-        if self.value and posixpath.normpath(self.value) == ".":
+        text = self.value.strip() if isinstance(self.value, str) else ""
+        if text and posixpath.normpath(text) == ".":
             return ""
-        return self.paths("folders", example)[0]
+        return self._path(self.value, "a folder in the repository", example)
+
+    def _path(self, value: object, allowed: str, *example: str) -> str:
+        """Normalize one path, and remove the blanks around it, which nobody means."""
+        text = value.strip() if isinstance(value, str) else ""
+        if is_address(text) or posixpath.normpath(text) == ".":
+            raise self.invalid(allowed, *example)
+        path = posixpath.normpath(text)
+        if posixpath.isabs(path) or path.split("/")[0] == "..":
+            raise SettingOutside(name=self.key, origin=self.origin, path=text)
+        return path
 
     def application(self, example: str) -> str:
         """Check the name of an application object, such as `package.module:app`."""
@@ -267,7 +266,7 @@ def with_paketo_names(environment: Mapping[str, str]) -> dict[str, str]:
 def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
     """Read the settings from the table and the variables, which override it.
 
-    Raises SettingUnknown, SettingInvalid, OutsideTheApp.
+    Raises SettingUnknown, SettingInvalid, SettingOutside.
     """
     values = {key: _Value(key, value) for key, value in table.items()}
     if environment.get(APP_MODULE):
@@ -303,7 +302,7 @@ def parse_root(
 ) -> tuple[str, str] | None:
     """Read only the setting `root`; return its path and where it is set, or None.
 
-    Raises SettingInvalid, OutsideTheApp.
+    Raises SettingInvalid, SettingOutside.
     """
     text = environment.get(variable_of("root"))
     if text is not None:

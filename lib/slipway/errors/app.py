@@ -180,6 +180,18 @@ class SettingInvalid(BuildStopped):
 
 
 @dataclass(eq=False)
+class SettingOutside(BuildStopped):
+    """A setting names a path that is absolute or leads out of the app."""
+
+    name: str
+    origin: str
+    """As in SettingUnknown."""
+    path: str
+    inside: str = ""
+    """The folder of the app that is meant, relative to the repository; empty if unknown."""
+
+
+@dataclass(eq=False)
 class RequirementsMissing(BuildStopped):
     path: str
     origin: str

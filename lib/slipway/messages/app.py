@@ -32,6 +32,7 @@ from slipway.errors.app import (
     ReleaseFailed,
     RequirementsMissing,
     SettingInvalid,
+    SettingOutside,
     SettingUnknown,
     VariablesTooLarge,
     VirtualenvCheckedIn,
@@ -49,6 +50,7 @@ from slipway.messages.wording import (
     not_read,
     other_sources,
     renames,
+    set_root,
     use_subfolder,
     variable_in,
 )
@@ -478,6 +480,27 @@ def _invalid_value(error: SettingInvalid) -> str:
     if error.name == "python_version" and error.kind == "a number":
         return f"{found}, because it is without quotes: 3.10 would be 3.1."
     return f"{found}, which is not valid."
+
+
+@explain.register
+def _setting_outside(error: SettingOutside) -> Message:
+    top = "the repository" if error.name == "root" else "the app"
+    if error.inside:
+        exact = set_root(error.inside, is_variable=bool(variable_in(error.origin)))
+        steps: tuple[Step, ...] = (Step(text="Name the folder from there:", exact=exact),)
+    elif error.name == "root":
+        steps = (Step(text=f"Write the path from the top of {top}, without / in front."),)
+    else:
+        steps = (
+            Step(text=f"If it is in {top}, write its path from the top, without / in front."),
+            Step(text=f"Or copy it into {top}, and use the path there."),
+        )
+    return Message(
+        title="A setting names a path outside the app",
+        found=f"{error.origin} names {error.path}. Such a path differs from machine to machine, "
+        f"so paths in settings begin at the top of {top}, and stay in it.",
+        steps=steps,
+    )
 
 
 @explain.register

@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from slipway.domain.settings import TABLE, Settings, parse, with_paketo_names
-from slipway.errors.app import SettingInvalid, SettingUnknown
-from slipway.errors.vendored import OutsideTheApp
+from slipway.errors.app import SettingInvalid, SettingOutside, SettingUnknown
 
 
 def test_the_defaults_apply_without_settings() -> None:
@@ -126,9 +125,9 @@ def test_a_value_that_does_not_name_a_folder_is_an_error(value: object) -> None:
 
 @pytest.mark.parametrize("folder", ["..", "../libs", "libs/../../x", "/libs"])
 def test_a_folder_outside_the_app_is_an_error(folder: str) -> None:
-    with pytest.raises(OutsideTheApp) as outside:
+    with pytest.raises(SettingOutside) as outside:
         parse({}, {"SLIPWAY_VENDOR": f"vendor,{folder}"})
-    assert (outside.value.path, outside.value.target) == ("The variable SLIPWAY_VENDOR", folder)
+    assert (outside.value.origin, outside.value.path) == ("The variable SLIPWAY_VENDOR", folder)
 
 
 @pytest.mark.parametrize(
@@ -201,9 +200,40 @@ def test_requirements_in_the_table_may_have_spaces() -> None:
 
 @pytest.mark.parametrize("value", ["../a.txt", "/etc/passwd", "x/../../a.txt"])
 def test_requirements_outside_the_app_are_an_error(value: str) -> None:
-    with pytest.raises(OutsideTheApp) as outside:
+    with pytest.raises(SettingOutside) as outside:
         parse({"requirements": [value]}, {})
-    assert (outside.value.path, outside.value.target) == (TABLE, value)
+    assert (outside.value.origin, outside.value.path) == (TABLE, value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("SLIPWAY_ROOT", " backend ", "backend"),
+        ("SLIPWAY_LOCK", "uv.lock ", "uv.lock"),
+        ("SLIPWAY_MANAGE_PY", " site/manage.py", "site/manage.py"),
+        ("SLIPWAY_OFFLINE", "true ", True),
+        ("SLIPWAY_TOOLCHAIN", " uv", "uv"),
+    ],
+)
+def test_blanks_around_a_value_do_not_count(
+    variable: str, value: str, expected: object
+) -> None:
+    settings = parse({}, {variable: value})
+    assert getattr(settings, variable.removeprefix("SLIPWAY_").lower()) == expected
+
+
+@pytest.mark.parametrize(
+    ("variable", "allowed"),
+    [
+        ("SLIPWAY_ROOT", "a folder in the repository"),
+        ("SLIPWAY_LOCK", "a file in the app"),
+        ("SLIPWAY_VENDOR", "folders in the app, separated by commas"),
+    ],
+)
+def test_an_error_says_how_many_paths_a_setting_has(variable: str, allowed: str) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({}, {variable: "https://h.example/x"})
+    assert invalid.value.allowed == allowed
 
 
 @pytest.mark.parametrize("value", [1, [1], ".", [""]])

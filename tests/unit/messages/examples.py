@@ -371,6 +371,21 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         allowed="true or false",
     ),
     app.SettingInvalid(
+        name="root",
+        origin="The variable SLIPWAY_ROOT",
+        kind="empty",
+        allowed="a folder in the repository",
+        example="SLIPWAY_ROOT=backend",
+    ),
+    app.SettingOutside(
+        name="root", origin="The variable SLIPWAY_ROOT", path="/backend", inside="backend"
+    ),
+    app.SettingOutside(
+        name="root", origin="[tool.slipway] in pyproject.toml", path="/app/api", inside="api"
+    ),
+    app.SettingOutside(name="root", origin="The variable SLIPWAY_ROOT", path="../api"),
+    app.SettingOutside(name="vendor", origin="The variable SLIPWAY_VENDOR", path="../libs"),
+    app.SettingInvalid(
         name="manage_py",
         origin="[tool.slipway] in pyproject.toml",
         kind="a list",

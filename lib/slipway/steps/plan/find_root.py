@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from collections.abc import Iterator, Mapping
 
 from slipway.domain import settings
@@ -15,6 +16,7 @@ from slipway.domain.app_files import (
 from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.vendoring import submodules
 from slipway.effects.files import AppFolder
+from slipway.errors.app import SettingOutside
 from slipway.errors.root import RootMissing, RootNotPython, SettingsOfRepository
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.check_files import refuse_dead_links
@@ -27,11 +29,15 @@ def find_root(repository: AppFolder, environment: Mapping[str, str]) -> AppFolde
     Only the repository's own pyproject.toml and the variable can name it. The path is that
     without symbolic links.
 
-    Raises RootMissing, RootNotPython, SettingsOfRepository, SettingInvalid, OutsideTheApp,
-    LinkDead, SubmoduleEmpty.
+    Raises RootMissing, RootNotPython, SettingsOfRepository, SettingInvalid, SettingOutside,
+    OutsideTheApp, LinkDead, SubmoduleEmpty.
     """
     table = _table(repository)
-    path, origin = settings.parse_root(table, environment) or ("", "")
+    try:
+        path, origin = settings.parse_root(table, environment) or ("", "")
+    except SettingOutside as error:
+        error.inside = _inside(repository, error.path)
+        raise
     if not path:
         return repository
     others = {key: value for key, value in table.items() if key != "root"}
@@ -91,6 +97,17 @@ def _table(repository: AppFolder) -> Mapping[str, object]:
         return table_in(parse_toml(text, settings.FILE), "tool", "slipway")
     except BuildStopped:
         return {}
+
+
+def _inside(repository: AppFolder, path: str) -> str:
+    """Return the folder of a Python app with which a path out of the repository ends, if any.
+
+    So `/backend`, `/app/backend` and `../shop/backend` mean `backend`.
+    """
+    parts = [part for part in posixpath.normpath(path).split("/") if part not in ("", "..")]
+    ends = ("/".join(parts[start:]) for start in range(len(parts)))
+    apps = (end for end in ends if are_of_python_app(repository.entries(end)))
+    return next(apps, "")
 
 
 def _unusable(repository: AppFolder, path: str, origin: str) -> RootMissing | RootNotPython:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.files import AppFolder
-from slipway.errors.app import LinkDead, SettingInvalid
+from slipway.errors.app import LinkDead, SettingInvalid, SettingOutside
 from slipway.errors.root import RootMissing, RootNotPython, SettingsOfRepository
 from slipway.errors.submodules import SubmoduleEmpty
 from slipway.errors.vendored import OutsideTheApp
@@ -33,6 +33,7 @@ def found_in(root: Path, files: dict[str, str], **environment: str) -> AppFolder
         ({"pyproject.toml": TABLE}, {}),
         ({}, {"SLIPWAY_ROOT": "backend"}),
         ({}, {"SLIPWAY_ROOT": "./backend/"}),
+        ({}, {"SLIPWAY_ROOT": " backend "}),
         ({"pyproject.toml": '[tool.slipway]\nroot = "gone"\n'}, {"SLIPWAY_ROOT": "backend"}),
         ({"pyproject.toml": "not TOML"}, {"SLIPWAY_ROOT": "backend"}),
     ],
@@ -99,11 +100,27 @@ def test_an_empty_submodule_is_named_as_one(tmp_path: Path) -> None:
     assert empty.value.submodules == (("api", "https://h.example/api"),)
 
 
-@pytest.mark.parametrize("root", ["..", "../other", "/app/backend", "backend/../.."])
-def test_a_path_out_of_the_repository_is_an_error(root: str, tmp_path: Path) -> None:
-    with pytest.raises(OutsideTheApp) as outside:
+@pytest.mark.parametrize(
+    ("root", "inside"),
+    [
+        ("..", ""),
+        ("../other", ""),
+        ("/", ""),
+        ("/frontend", ""),
+        ("backend/../..", ""),
+        ("/backend", "backend"),
+        ("/app/backend/", "backend"),
+        ("../../shop/backend", "backend"),
+    ],
+)
+def test_a_path_out_of_the_repository_is_an_error_with_the_folder_that_is_meant(
+    root: str, inside: str, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingOutside) as outside:
         found_in(tmp_path, {}, SLIPWAY_ROOT=root)
-    assert outside.value.target == root
+    error = outside.value
+    assert (error.origin, error.path) == ("The variable SLIPWAY_ROOT", root)
+    assert error.inside == inside
 
 
 def test_a_link_out_of_the_repository_is_an_error(tmp_path: Path) -> None:
