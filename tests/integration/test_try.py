@@ -176,7 +176,10 @@ def test_the_home_folder_is_refused_before_it_is_copied(
         (["--env", "NAME"], "'NAME' has no value"),
         (["--env", "PATH=/x"], "PATH cannot be set here: the app gets the usual one"),
         (["--env", "HOME=/x"], "HOME cannot be set here: the app gets its own folder"),
-        (["--env", "PORT=1"], "PORT cannot be set here: use --port"),
+        (
+            ["--env", "PORT=1"],
+            "PORT cannot be set here: the platform sets it, and `try` has --port",
+        ),
         (["--port", "99999"], "'99999' is not a port"),
         (["--port", "http"], "'http' is not a port"),
     ],

@@ -23,9 +23,9 @@ from slipway.errors.stopped import WrongUsage
 _NOT_SET_HERE = {
     "PATH": "the app gets the usual one",
     "HOME": "the app gets its own folder, as on a platform",
-    "PORT": "use --port",
+    "PORT": "the platform sets it, and `try` has --port",
 }
-"""Variables that `try` sets itself: name -> what there is instead."""
+"""Variables that are no config variables: name -> what there is instead."""
 
 
 def run(
@@ -44,21 +44,25 @@ def run(
     app = Path(arguments.app)
     if not app.is_dir():
         raise AppFolderMissing(path=arguments.app)
+    config_vars = dict(arguments.env) if "env" in arguments else {}
+    console.secrets.learn_variables(config_vars)
     match arguments.command:
         case "plan":
-            return print_plan(app.resolve(), environment, console, as_json=arguments.json)
+            variables = {**environment, **config_vars}
+            return print_plan(app.resolve(), variables, console, as_json=arguments.json)
         case "try":
             trial = Trial(
                 app=app.resolve(),
-                config_vars=dict(arguments.env),
+                config_vars=config_vars,
                 port=arguments.port,
                 is_check=arguments.check,
                 with_release=arguments.release,
             )
             return try_app(trial, environment, console, installation.scripts)
         case "lock":
+            variables = {**environment, **config_vars}
             return lock(
-                app.resolve(), environment, console, installation, is_upgrade=arguments.upgrade
+                app.resolve(), variables, console, installation, is_upgrade=arguments.upgrade
             )
         case _:
             subcommand = {"lock": vendor.lock, "check": vendor.check}[arguments.subcommand]
@@ -104,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     planning = _add(commands, "plan", "print every decision of a build, without building")
     planning.add_argument("--json", action="store_true", help="print the plan as JSON")
+    _add_env(planning, "a config variable, in addition to the variables of your shell")
     trying = _add(commands, "try", "build a copy of an app and serve or run it on this machine")
     trying.add_argument(
         "--check",
@@ -123,15 +128,11 @@ def _parser() -> argparse.ArgumentParser:
         help="run the process `release` first, which usually migrates the database, as "
         "platforms do",
     )
-    trying.add_argument(
-        "--env",
-        action="append",
-        default=[],
-        type=_pair,
-        metavar="NAME=VALUE",
-        help="a config variable for the build and the running app; can be given several times. "
-        "Of the variables of your shell, the build gets only those for downloads, such as "
-        "PIP_INDEX_URL, and the running app none",
+    _add_env(
+        trying,
+        "a config variable for the build and the running app",
+        ". Of the variables of your shell, the build gets only SLIPWAY_... and those for "
+        "downloads, such as PIP_INDEX_URL, and the running app none",
     )
     locking_app = _add(
         commands,
@@ -145,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         help="lock the newest versions that the requirements allow, instead of those of the "
         "lock that is replaced, or of an earlier build on this machine",
     )
+    _add_env(locking_app, "a config variable, in addition to the variables of your shell")
     vendoring = _add(
         commands,
         "vendor",
@@ -174,6 +176,17 @@ def _add(
 ) -> _CommandParser:
     """Add a command whose own help begins with the text that its parent's help shows."""
     return commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+
+
+def _add_env(command: argparse.ArgumentParser, text: str, more: str = "") -> None:
+    command.add_argument(
+        "--env",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="NAME=VALUE",
+        help=f"{text}; can be given several times{more}",
+    )
 
 
 def _add_packaging(command: argparse.ArgumentParser) -> None:

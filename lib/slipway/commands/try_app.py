@@ -129,7 +129,6 @@ def _build(
     """Run the scripts as a platform does, and return the status of the first that fails."""
     build, variables = folder / "build", folder / "env"
     variables.mkdir()
-    console.secrets.learn_variables(trial.config_vars)
     for name, value in trial.config_vars.items():
         write(variables / name, value)
     cache = cache_of_developer(builder) or folder / "cache"

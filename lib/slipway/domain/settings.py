@@ -38,6 +38,9 @@ https://github.com/sclorg/s2i-python-container#environment-variables"""
 OTHER_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE")
 """Not settings of a build: one is for downloads of Pythons, one for when the app starts."""
 
+FOR_THE_LOG = frozenset({"SLIPWAY_LOG_LEVEL", "BP_LOG_LEVEL"})
+"""Variables that change only what the log shows, and so no result that is cached."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
