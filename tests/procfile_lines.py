@@ -81,6 +81,12 @@ release: bash bin/release.sh
 clock: python clock.py
 postdeploy: python manage.py migrate
 chrome_driver: chromedriver --port=4444
+web: uwsgi --socket 127.0.0.1:3031 --ini uwsgi.ini
+web: uwsgi --socket :$PORT --protocol http --module harbour.wsgi:application
+web: bin/start-nginx uwsgi --socket 127.0.0.1:3031 --module harbour.wsgi
+web: gunicorn --env KEY=a=b hello:app
+worker: python worker.py --key public --password-field=pw
+worker: bash -c date
 """.strip().splitlines()
 """What Slipway writes and advises, and lines of the documentation of Heroku, Django, FastAPI,
 Flask and Celery."""
@@ -109,6 +115,14 @@ MIGRATES = (
 )
 SITE = f"web: {DEFAULT}"
 
+
+def pattern(text: str) -> str:
+    return (
+        f"{HEROKUISH} take `{text}` for a pattern of file names, and leave the word out if it "
+        "matches none"
+    )
+
+
 FAULTS = (
     Fault("web: gunicorn -b 0.0.0.0:8000 app:app", FIXED, ("web: gunicorn app:app",)),
     Fault("web: gunicorn --bind=127.0.0.1:$PORT app:app", LOCAL, ("web: gunicorn app:app",)),
@@ -124,12 +138,12 @@ FAULTS = (
     ),
     Fault(
         "web: gunicorn app:app --bind *:$PORT",
-        f"{HEROKUISH} replace `*` by the names of files",
+        pattern("*"),
         ("web: gunicorn app:app",),
     ),
     Fault(
         "web: gunicorn --bind [::]:$PORT app:app",
-        f"{HEROKUISH} replace `[::]` by the names of files",
+        pattern("[::]"),
         ("web: gunicorn app:app",),
     ),
     Fault(
@@ -184,7 +198,7 @@ FAULTS = (
     ),
     Fault(
         "web: waitress-serve --listen=*:8080 app:app",
-        f"{HEROKUISH} replace `*` by the names of files; port 8080 is fixed, but requests come to `$PORT`",
+        f"{pattern('*')}; port 8080 is fixed, but requests come to `$PORT`",
         ("web: waitress-serve --listen=0.0.0.0:$PORT app:app",),
     ),
     Fault(
@@ -200,7 +214,7 @@ FAULTS = (
     Fault(
         "web: fastapi dev api.py",
         "`fastapi dev` is a server for development",
-        ("web: fastapi run api.py",),
+        (SITE,),
     ),
     Fault(
         "web: fastapi run api.py --port 80",
@@ -349,19 +363,19 @@ FAULTS = (
         'web: gunicorn --access-logformat "a: b" app:app',
         f"{NO_SHELL} a quoted blank does not work there",
         ("web: bash bin/web.sh",),
-        'gunicorn --access-logformat "a: b" app:app',
+        'exec gunicorn --access-logformat "a: b" app:app',
     ),
     Fault(
         "web: gunicorn --access-logformat '%(h)s #1' app:app",
         f"{NO_SHELL} a quoted blank does not work there",
         ("web: bash bin/web.sh",),
-        "gunicorn --access-logformat '%(h)s #1' app:app",
+        "exec gunicorn --access-logformat '%(h)s #1' app:app",
     ),
     Fault(
         "web: gunicorn app:app > log.txt",
         f"{NO_SHELL} `<` or `>` does not work there",
         ("web: bash bin/web.sh",),
-        "gunicorn app:app > log.txt",
+        "exec gunicorn app:app > log.txt",
     ),
     Fault(
         "web: gunicorn app:app | cat",
@@ -373,7 +387,7 @@ FAULTS = (
         "web: celery worker & gunicorn app:app",
         f"{NO_SHELL} `&` does not work there",
         ("web: bash bin/web.sh",),
-        "celery worker & gunicorn app:app",
+        "celery worker & exec gunicorn app:app",
     ),
     Fault(
         "web: gunicorn --forwarded-allow-ips='*' app:app",
@@ -384,19 +398,18 @@ FAULTS = (
         "web: gunicorn --name 'my app' app:app",
         f"{NO_SHELL} a quoted blank does not work there",
         ("web: bash bin/web.sh",),
-        "gunicorn --name 'my app' app:app",
+        "exec gunicorn --name 'my app' app:app",
     ),
     Fault(
         'web: "$PROGRAM" app',
         f'{YAML} does not accept `"` at the beginning',
         ("web: bash bin/web.sh",),
-        '"$PROGRAM" app',
+        'exec "$PROGRAM" app',
     ),
     Fault(
         "web: bash -c 'gunicorn app:app'",
-        f"{NO_SHELL} a quoted blank does not work there",
-        ("web: bash bin/web.sh",),
-        "bash -c 'gunicorn app:app'",
+        f"{HEROKUISH} lose the quotes after `bash -c`",
+        ("web: gunicorn app:app",),
     ),
     Fault(
         "web: if true; then gunicorn app:app; fi",
@@ -444,6 +457,135 @@ FAULTS = (
         "web: sh setup.sh && streamlit run app.py",
         f"without `--server.port`, `streamlit` listens on port 8501, but requests come to `$PORT`; {NO_SHELL} `&&` does not work there",
         ("web: bash bin/web.sh",),
-        "sh setup.sh && streamlit run --server.port $PORT app.py",
+        "sh setup.sh && exec streamlit run --server.port $PORT app.py",
+    ),
+    Fault(
+        'web: bash -c "python manage.py migrate && gunicorn app:app -b 0.0.0.0:8000"',
+        f"{HEROKUISH} lose the quotes after `bash -c`; {MIGRATES}; {FIXED}",
+        ("release: python manage.py migrate --noinput", "web: gunicorn app:app"),
+    ),
+    Fault(
+        "web: sh -c 'python manage.py runserver 0.0.0.0:8000'",
+        f"{HEROKUISH} lose the quotes after `sh -c`; `manage.py runserver` is a server for development",
+        (SITE,),
+    ),
+    Fault(
+        "web: exec bash -lc 'cd backend && exec gunicorn app:app'",
+        f"{HEROKUISH} lose the quotes after `bash -lc`; {NO_SHELL} `cd` and `&&` and `exec` do not work there",
+        ("web: env -C backend gunicorn app:app",),
+    ),
+    Fault(
+        "web: cd backend && bash -c 'A=1 gunicorn app:app'",
+        f"{HEROKUISH} lose the quotes after `bash -c`; {NO_SHELL} `cd` and `&&` and a variable before a program do not work there",
+        ("web: env -C backend A=1 gunicorn app:app",),
+    ),
+    Fault(
+        "web: bash -c 'sleep 1; gunicorn app:app'",
+        f"{HEROKUISH} lose the quotes after `bash -c`; {NO_SHELL} `;` does not work there",
+        ("web: bash bin/web.sh",),
+        "sleep 1; exec gunicorn app:app",
+    ),
+    Fault(
+        "web: env A=1 bash -c 'sleep 1; gunicorn app:app'",
+        f"{NO_SHELL} a quoted blank does not work there",
+        ("web: bash bin/web.sh",),
+        "exec env A=1 bash -c 'sleep 1; gunicorn app:app'",
+    ),
+    Fault(
+        "web: export DJANGO_SETTINGS_MODULE=harbour.settings; python manage.py migrate && gunicorn app:app",
+        f"{MIGRATES}; {NO_SHELL} `export` and `&&` do not work there",
+        (
+            "release: env DJANGO_SETTINGS_MODULE=harbour.settings python manage.py migrate --noinput",
+            "web: env DJANGO_SETTINGS_MODULE=harbour.settings gunicorn app:app",
+        ),
+    ),
+    Fault(
+        "web: A=1 python manage.py migrate && gunicorn app:app",
+        MIGRATES,
+        ("release: env A=1 python manage.py migrate --noinput", "web: gunicorn app:app"),
+    ),
+    Fault(
+        "web: export A=1 && cd backend && export B=2 && python manage.py migrate && gunicorn app:app",
+        f"{MIGRATES}; {NO_SHELL} `export` and `&&` and `cd` do not work there",
+        (
+            "release: env -C backend A=1 B=2 python manage.py migrate --noinput",
+            "web: env -C backend A=1 B=2 gunicorn app:app",
+        ),
+    ),
+    Fault(
+        "web: . ./env.sh && python manage.py migrate && gunicorn app:app",
+        f"{MIGRATES}; {NO_SHELL} `.` and `&&` do not work there",
+        (),
+    ),
+    Fault(
+        "web: export TIMEOUT=9; gunicorn -t $TIMEOUT app:app",
+        f"{NO_SHELL} `export` and `;` do not work there",
+        ("web: bash bin/web.sh",),
+        "export TIMEOUT=9; exec gunicorn -t $TIMEOUT app:app",
+    ),
+    Fault(
+        "web: gunicorn -D app:app",
+        "`-D` sends the server to the background, and platforms take that for its end",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        "web: gunicorn app:app --daemon",
+        "`--daemon` sends the server to the background, and platforms take that for its end",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        "web: flask --app app --debug run",
+        "`flask run` is a server for development",
+        (SITE,),
+    ),
+    Fault(
+        "web: gunicorn -b 0.0.0.0:PORT app:app",
+        "`PORT` is not replaced by the port, which is in `$PORT`",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        "web: gunicorn -b 0.0.0.0:%PORT% app:app",
+        "`%PORT%` is not replaced by the port, which is in `$PORT`",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        "web: gunicorn -b 0.0.0.0:$port app:app",
+        "`$port` is not replaced by the port, which is in `$PORT`",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        r"web: uvicorn --host 0.0.0.0 --port \$PORT main:app",
+        r"`\$PORT` is not replaced by the port, which is in `$PORT`",
+        ("web: uvicorn --host 0.0.0.0 --port $PORT main:app",),
+    ),
+    Fault(
+        "web: gunicorn -b '0.0.0.0:$PORT' app:app",
+        "`$PORT` is not replaced by the port in single quotes",
+        ("web: gunicorn app:app",),
+    ),
+    Fault(
+        "web: python -m http.server",
+        "without a port, `http.server` listens on port 8000, but requests come to `$PORT`",
+        ("web: python -m http.server $PORT",),
+    ),
+    Fault(
+        "web: python -m http.server 8000 -d backend",
+        FIXED,
+        ("web: python -m http.server $PORT -d backend",),
+    ),
+    Fault(
+        "web: python -m http.server -b 127.0.0.1 $PORT",
+        LOCAL,
+        ("web: python -m http.server -b 0.0.0.0 $PORT",),
+    ),
+    Fault(
+        "web: uwsgi --socket 127.0.0.1:3031 --module a:b",
+        "`--socket` expects uWSGI's own protocol, but platforms send requests by HTTP",
+        ("web: uwsgi --http-socket 0.0.0.0:$PORT --module a:b",),
+    ),
+    Fault(
+        "web: postgres://user:hunter2@host/db",
+        "everybody who has the code can read the password: set DATABASE_URL as a config variable",
+        (),
     ),
 )

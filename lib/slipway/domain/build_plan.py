@@ -38,6 +38,9 @@ class BuildPlan:
     """The process types of the app's own Procfile; None if it has none."""
     procfile_is_of_repository: bool = False
     """Whether the Procfile is at the top of the repository, and the app in a folder below."""
+    is_web_corrected: bool = False
+    """Whether a notice has the line to write for `web`, which the Procfile has in a form that
+    platforms ignore."""
     hooks: tuple[str, ...]
     """The app's hooks, in the order in which the build runs them."""
     notices: tuple[str, ...]

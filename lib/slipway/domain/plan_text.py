@@ -161,7 +161,8 @@ def _web_lines(plan: BuildPlan) -> Iterator[str]:
         yield f"Web           {no_web_in_words(plan.search)}"
     elif "web" not in plan.procfile:
         packages = _packages(plan)
-        served = replace(plan, procfile=None).web(packages)
+        without = replace(plan, procfile=None)
+        served = None if plan.is_web_corrected else without.web(packages)
         yield f"Web           {no_web_in_procfile(plan.procfile, served, packages)[0]}"
 
 

@@ -84,6 +84,7 @@ def log_processes(
     elif launch.is_default:
         console.warning(no_web_in_words(plan.search))
     elif "web" not in launch.processes:
-        served = replace(plan, procfile=None).web(packages)
+        without = replace(plan, procfile=None)
+        served = None if plan.is_web_corrected else without.web(packages)
         text, is_mistake = no_web_in_procfile(launch.processes, served, packages)
         (console.warning if is_mistake else console.info)(text)

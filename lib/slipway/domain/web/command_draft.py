@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
@@ -24,17 +24,33 @@ _PREFIXES = frozenset(
 """Words before the name of the program that counts."""
 
 
+def _unknown(_line: str) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """What the advice for a line depends on, apart from the line."""
+
+    processes: Mapping[str, str]
+    """All process types of the Procfile, with their commands."""
+    default: Callable[[], str | None]
+    """Returns the command with which Slipway would start the process `web`; None for none."""
+    modern: Callable[[str], str | None] = _unknown
+    """Returns a command with today's Gunicorn instead of its old commands; None if unclear."""
+    packages: Collection[str] = ()
+    """The packages that the app requires."""
+    folder: str = ""
+    """The folder of the Procfile, with a slash; empty at the top of the repository."""
+
+
 @dataclass(kw_only=True)
 class Draft:
     """A command that rules change until it has no fault."""
 
-    """A command that becomes the advised one."""
-
     name: str
     command: str
-    default: Callable[[], str | None]
-    names: frozenset[str]
-    """All process types of the Procfile."""
+    app: App
     reasons: list[str] = field(default_factory=list)
     release: list[str] = field(default_factory=list)
     """Commands that a process `release` should run."""

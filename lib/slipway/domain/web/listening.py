@@ -12,6 +12,7 @@ from slipway.domain.web.command_draft import (
     commands_of,
     manage_command,
     options_in,
+    pipelines_of,
     words_from,
 )
 from slipway.domain.web.shell_commands import SimpleCommand, Word
@@ -19,6 +20,9 @@ from slipway.domain.web.shell_commands import SimpleCommand, Word
 _EVERY_HOST = "0.0.0.0"  # noqa: S104 - a platform's router is on another host
 _PATTERNS = frozenset({"*", "[::]"})
 """Addresses that a shell takes for patterns of names."""
+_NO_PORT = re.compile(r"(PORT|%PORT%|<PORT>|\{PORT\}|\\\$\{?PORT\}?|\$(port|\{port\}))")
+"""What is not replaced by the value of the variable PORT."""
+_SOCKETS = ("-s", "--socket", "--uwsgi-socket")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 HEROKUISH = "Dokku and other platforms that use herokuish"
 
@@ -35,6 +39,8 @@ class _Server(NamedTuple):
     is_local: bool = False
     """Whether it listens on 127.0.0.1 only without an option."""
     subcommand: str = ""
+    has_positional_port: bool = False
+    """Whether its only word that is no option is the port."""
     elsewhere: tuple[str, ...] = ()
     """The options with which it listens on something else, or reads a file that says where."""
 
@@ -57,6 +63,9 @@ SERVERS: Mapping[str, _Server] = {
     ),
     "gunicorn": _Server(bind=("-b", "--bind")),
     "gunicorn_django": _Server(bind=("-b", "--bind")),
+    "http.server": _Server(
+        host=("-b", "--bind"), default_port="8000", has_positional_port=True
+    ),
     "hypercorn": _Server(
         bind=("-b", "--bind"),
         default_port="8000",
@@ -92,7 +101,10 @@ SERVERS: Mapping[str, _Server] = {
         is_local=True,
         elsewhere=("--uds", "--fd", "--env-file"),
     ),
-    "uwsgi": _Server(bind=("--http", "--http-socket")),
+    "uwsgi": _Server(
+        bind=("--http", "--http-socket"),
+        elsewhere=("--ini", "--xml", "--yaml", "--json", "--protocol", "--socket-protocol"),
+    ),
     "waitress": _Server(
         bind=("--listen",),
         host=("--host",),
@@ -135,8 +147,13 @@ def listen_on_port(draft: Draft) -> None:
             continue
         before = draft.command
         _correct_addresses(draft, name, server, words)
+        if draft.command == before and name == "uwsgi" and len(pipelines_of(draft)) == 1:
+            _speak_http(draft, words)
         if draft.command == before:
             _correct_hosts_and_ports(draft, server, words)
+        if draft.command == before and server.has_positional_port:
+            _correct_positional_port(draft, server, command.words[at], words)
+            return
         if draft.command == before:
             after = command.words[at + 1] if server.subcommand else command.words[at]
             shown = command.words[at].text.rpartition("/")[2]
@@ -147,12 +164,18 @@ def listen_on_port(draft: Draft) -> None:
 def _correct_addresses(draft: Draft, name: str, server: _Server, words: Sequence[Word]) -> None:
     """Correct the first option with a useless address and port; Gunicorn needs none."""
     binds = [*options_in(words, server.bind)]
-    is_told = any("$" in one.value and _address(one.value)[0] not in _LOCAL for one in binds)
-    for one in binds:
+    written = [draft.command[one.value_start : one.end] for one in binds]
+    is_told = any(
+        "$" in one.value
+        and not [*_wrong_port(_address(one.value)[1], text)]
+        and _address(one.value)[0] not in _LOCAL
+        for one, text in zip(binds, written, strict=True)
+    )
+    for one, text in zip(binds, written, strict=True):
         host, port = _address(one.value)
         if host is None or (is_told and host not in _PATTERNS):
             continue
-        reasons = [*_wrong_host(host), *_wrong_port(port)]
+        reasons = [*_wrong_host(host), *_wrong_port(port, text)]
         if not reasons and not port:
             reasons = [
                 "an address without a port means port 8000, but requests come to `$PORT`"
@@ -177,10 +200,46 @@ def _correct_hosts_and_ports(draft: Draft, server: _Server, words: Sequence[Word
             draft.replace(one.value_start, one.end, _EVERY_HOST)
             return
     for one in options_in(words, server.port):
-        for reason in _wrong_port(one.value):
+        for reason in _wrong_port(one.value, draft.command[one.value_start : one.end]):
             draft.because(reason)
             draft.replace(one.value_start, one.end, "$PORT")
             return
+
+
+def _speak_http(draft: Draft, words: Sequence[Word]) -> None:
+    """Let uWSGI answer HTTP instead of its own protocol, if it answers nothing else."""
+    texts = [word.text for word in words]
+    has_file = any(text.endswith((".ini", ".xml", ".yaml", ".yml", ".json")) for text in texts)
+    if has_file or any(text.startswith("--http") for text in texts):
+        return
+    for one in options_in(words, _SOCKETS):
+        if re.fullmatch(r"[\w.\[\]-]*:(\d+|\$\{?PORT\}?)", one.value):
+            option = draft.command[one.start : one.value_start].strip(" =")
+            draft.because(
+                f"`{option}` expects uWSGI's own protocol, but platforms send requests by HTTP"
+            )
+            draft.replace(one.start, one.end, f"--http-socket {_EVERY_HOST}:$PORT")
+            return
+
+
+def _correct_positional_port(
+    draft: Draft, server: _Server, name: Word, words: Sequence[Word]
+) -> None:
+    with_value = (*server.host, "-d", "--directory", "-p", "--protocol")
+    rest = iter(words)
+    for word in rest:
+        if word.text in with_value:
+            next(rest, None)
+        elif not word.text.startswith("-"):
+            for reason in _wrong_port(word.text.strip("\"'"), word.text):
+                draft.because(reason)
+                draft.replace(word.start, word.end, "$PORT")
+            return
+    draft.because(
+        f"without a port, `{name.text}` listens on port {server.default_port}, but requests "
+        "come to `$PORT`"
+    )
+    draft.replace(name.end, name.end, " $PORT")
 
 
 def _add_options(
@@ -223,9 +282,17 @@ def _wrong_host(host: str) -> Iterator[str]:
     if host in _LOCAL:
         yield f"only programs on the same machine reach {host}"
     elif host in _PATTERNS:
-        yield f"{HEROKUISH} replace `{host}` by the names of files"
+        yield (
+            f"{HEROKUISH} take `{host}` for a pattern of file names, and leave the word out if "
+            "it matches none"
+        )
 
 
-def _wrong_port(port: str) -> Iterator[str]:
+def _wrong_port(port: str, written: str) -> Iterator[str]:
+    """Say why requests do not come to a port; `written` is the option's value in the line."""
     if port.isdigit():
         yield f"port {port} is fixed, but requests come to `$PORT`"
+    elif _NO_PORT.fullmatch(port):
+        yield f"`{port}` is not replaced by the port, which is in `$PORT`"
+    elif written.startswith("'") and "$" in port:
+        yield f"`{port}` is not replaced by the port in single quotes"

@@ -7,8 +7,10 @@ Cloud Foundry reads the file as YAML: https://docs.cloudfoundry.org/buildpacks/p
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 
 from slipway.domain.redaction import printable
@@ -37,6 +39,8 @@ _EXPANSION = re.compile(r"\$\([^()]*\)|\$\{[^{}]*\}|`[^`]*`")
 _ANY_ADDRESS = re.compile(r"[\"']?\*[\"']?")
 _OWN_PROGRAMS = frozenset({"echo", "test", "[", "true", "false", "pwd", "printf", "kill"})
 """Builtins of bash that are programs as well."""
+_HARMLESS = _OWN_PROGRAMS | {":", "command", "set", "type", "hash", "wait"}
+"""Builtins that change nothing for the program of a later command."""
 
 
 def use_plain_words(draft: Draft) -> None:
@@ -96,8 +100,8 @@ def _lost_in(command: Command) -> Iterator[str]:
             yield "a quoted blank"
         elif text in ('""', "''"):
             yield "an empty word"
-        elif re.search(r"[*?]|\[[^\]]+\]", text):
-            yield "a pattern such as `*`"
+        elif pattern := re.search(r"[*?]|\[[^\]]+\]", text):
+            yield f"a pattern such as `{pattern[0]}`"
 
 
 def _with_env(draft: Draft) -> str | None:
@@ -106,32 +110,55 @@ def _with_env(draft: Draft) -> str | None:
     commands = [*map(simple_command, pipelines)]
     if any(one.operator not in ("", "&&", ";") for one in pipelines):
         return None
-    folder, variables = "", list[str]()
+    before = CommandsBefore()
     for command in commands:
         if command is None or command.has_redirections:
             return None
-        texts = [word.text for word in command.words]
-        own = [word.text for word in command.assignments]
         if command is commands[-1]:
-            return _joined(folder, [*variables, *own], texts)
-        if texts[:1] == ["cd"] and len(texts) == 2 and not own:
-            folder = f"{folder}/{texts[1]}" if folder else texts[1]
-        elif texts[:1] == ["export"] or not texts:
-            variables += [*own, *texts[1:]]
-        else:
+            return before.plain_words(command)
+        if not before.follow(command):
             return None
     return None
 
 
-def _joined(folder: str, variables: Sequence[str], words: Sequence[str]) -> str | None:
-    """Return a command in plain words; None if its first word is no program."""
-    options = [*(("-C", folder) if folder else ()), *variables]
-    while words and words[0] in ("exec", "env"):
-        words = words[1:]
-    if not words or words[0] in BUILTINS or words[0].startswith("-"):
-        return None
-    needs_env = bool(options) or "=" in words[0]
-    return " ".join(["env", *options, *words] if needs_env else words)
+@dataclass
+class CommandsBefore:
+    """What the commands of a line change for the program of a later one."""
+
+    folder: str = ""
+    variables: list[str] = field(default_factory=list)
+    """With their values, as they are written."""
+    is_known: bool = True
+
+    def follow(self, command: SimpleCommand) -> bool:
+        """Follow `cd` and variables; tell whether the command does nothing else."""
+        texts = [word.text for word in command.words]
+        own = [word.text for word in command.assignments]
+        if texts[:1] == ["cd"] and len(texts) == 2 and not own and texts[1][0] != "-":
+            self.folder = posixpath.join(self.folder, texts[1])
+            return True
+        is_export = texts[:1] == ["export"]
+        if not texts or (is_export and not any(text.startswith("-") for text in texts)):
+            self.variables += [*own, *(text for text in texts[1:] if "=" in text)]
+            return True
+        if texts[0] in BUILTINS - _HARMLESS:
+            self.is_known = False
+        return False
+
+    def plain_words(self, command: SimpleCommand) -> str | None:
+        """Return a command that needs nothing before it; None if it has no program."""
+        words = [word.text for word in command.words]
+        variables = [*self.variables, *(word.text for word in command.assignments)]
+        options = [*(("-C", self.folder) if self.folder else ()), *variables]
+        while words and words[0] in ("exec", "env"):
+            words = words[1:]
+        if not words or words[0] in BUILTINS or words[0].startswith("-"):
+            return None
+        used = {*re.findall(r"\$\{?(\w+)", " ".join([*options, *words]))}
+        if used & {text.partition("=")[0] for text in self.variables}:
+            return None  # `env` sets a variable only after the shell has replaced it
+        needs_env = bool(options) or "=" in words[0]
+        return " ".join(["env", *options, *words] if needs_env else words)
 
 
 def correct_for_yaml(text: str, draft: Draft) -> Iterator[str]:

@@ -8,11 +8,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from slipway.domain.redaction import printable, redact
+from slipway.domain.redaction import is_secret_name, printable, redact
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 """https://github.com/buildpacks/spec/blob/main/buildpack.md#launchtoml-toml; Heroku's names
 have no dots."""
+_FOLDED = re.compile(r"[>|][+-]?")
+"""How YAML begins a text that follows in more lines."""
+_USUAL_NAMES = "web|worker|release|clock|beat|scheduler"
+_LIKE_A_LINE = re.compile(
+    r"(?:-\s+(?P<plain>[\w.-]+):(?=\s)"
+    r"|(?:-\s+)?(?P<quote>[\"'])(?P<quoted>[\w.-]+)(?P=quote)\s*:"
+    rf"|(?P<usual>{_USUAL_NAMES})(?:\s*=|(?=\s)(?!\s*:)))"
+    r"\s*(?P<command>\S.*)",
+    re.ASCII,
+)
+"""A line that is certainly meant to be a process type."""
+_WORD = re.compile(r"\w[\w-]*")
 _MOST_NOTICES = 5
 _LONGEST = 60
 
@@ -31,6 +43,8 @@ class Procfile:
     """The lines that define a process type."""
     notices: tuple[str, ...]
     """What the Procfile says that nothing follows."""
+    is_web_corrected: bool = False
+    """Whether a notice has the line to write for `web`."""
 
     @property
     def processes(self) -> Mapping[str, str]:
@@ -38,13 +52,14 @@ class Procfile:
         return {line.name: line.command for line in self.lines}
 
 
-def parse_procfile(text: str) -> Procfile:
+def parse_procfile(text: str, file: str = "Procfile") -> Procfile:
     """Parse a Procfile as herokuish does: the first of a name counts, `#` lines do not.
 
-    Each other line that is not a process type is named in a notice.
+    Each other line that is not a process type is named in a notice, with the path `file`.
     """
     found: dict[str, ProcfileLine] = {}
     notices: list[str] = []
+    is_web_corrected = False
     lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
     for number, text_of_line in enumerate(lines, 1):
         line = text_of_line.strip()
@@ -53,28 +68,32 @@ def parse_procfile(text: str) -> Procfile:
         name, colon, command = (part.strip() for part in line.partition(":"))
         problem = _problem(name, colon, command, found)
         if problem:
-            notices.append(f"Procfile, line {number}: ignoring {problem}")
+            name, correction = _correction(line)
+            is_web_corrected |= name == "web"
+            better = f". Write `{name}: {correction}`" if correction else ""
+            notices.append(f"{file}, line {number}: ignoring {problem}{better}")
             continue
         found[name] = ProcfileLine(number, text_of_line, name, command)
         if _is_continued(command):
             notices.append(
-                f"Procfile, line {number}: a command is a single line, and the `\\` at the end "
+                f"{file}, line {number}: a command is a single line, and the `\\` at the end "
                 "of it does not continue it"
             )
         if not command.replace("\t", " ").isprintable():
             notices.append(
-                f"Procfile, line {number}: the command of `{name}` has invisible characters: "
+                f"{file}, line {number}: the command of `{name}` has invisible characters: "
                 f"`{_shown(command)}`"
             )
     if not found:
-        notices.append(
-            "The Procfile has no process type. Write a line such as "
-            "`web: gunicorn package.module:app`"
-        )
+        notices.append(f"{file} has no process type")
     more = len(notices) - _MOST_NOTICES
     if more > 1:
-        notices[_MOST_NOTICES:] = [f"Procfile: there are {more} more problems of this kind"]
-    return Procfile(lines=tuple(found.values()), notices=tuple(notices))
+        notices[_MOST_NOTICES:] = [f"{file}: there are {more} more problems of this kind"]
+    return Procfile(
+        lines=tuple(found.values()),
+        notices=tuple(notices),
+        is_web_corrected=is_web_corrected and "web" not in found,
+    )
 
 
 def _problem(
@@ -89,13 +108,31 @@ def _problem(
             f"{shown}, because the name of a process type can only have the letters A to Z, "
             "digits, `.`, `_` and `-`"
         )
-    if not command:
+    if not command or _FOLDED.fullmatch(command):
         return f"{shown}, because its command must follow in the same line"
     if name in found:
         return f"the second {shown}, because line {found[name].number} defines it"
     if "\0" in command:
         return f"{shown}, because its command has a null byte"
     return None
+
+
+def _correction(line: str) -> tuple[str, str]:
+    """Return the name and the command that a line is meant to have; empty if that is unclear.
+
+    A line that may have a secret gets none.
+    """
+    found = _LIKE_A_LINE.fullmatch(line)
+    if not found or not line.isprintable() or any(map(is_secret_name, _WORD.findall(line))):
+        return "", ""
+    name = found["quoted"] or found["plain"] or found["usual"]
+    command = found["command"]
+    if command[0] in "\"'" and command.find(command[0], 1) == len(command) - 1:
+        command = command[1:-1].strip()
+    is_other = re.search(r":\s", command) or _FOLDED.fullmatch(command)
+    if not command or is_other or redact(command) != command:
+        return "", ""
+    return name, command
 
 
 def _is_continued(command: str) -> bool:

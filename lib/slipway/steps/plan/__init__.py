@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.django.project import DjangoProject
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import (
@@ -97,7 +99,9 @@ def plan(
             f"`{missing}`, and the app has no folder or module of that name"
         )
     is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
-    procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
+    folder = "" if is_of_repository else app.path_in_repository
+    folder = f"{folder}/" if folder else ""
+    procfile = _procfile(app.whole_repository if is_of_repository else app, notices, folder)
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
     has_web = procfile is not None and "web" in procfile.processes
@@ -130,6 +134,7 @@ def plan(
         search=WebSearch() if has_web else search(notices),
         procfile=procfile.processes if procfile else None,
         procfile_is_of_repository=is_of_repository,
+        is_web_corrected=procfile is not None and procfile.is_web_corrected,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )
@@ -138,7 +143,13 @@ def plan(
     from slipway.domain.web.procfile_lint import lint_lines  # only apps with a Procfile need it
 
     root = app.path_in_repository if is_of_repository else ""
-    faults = lint_lines(procfile.lines, lambda: _default_command(decided, search, root))
+    faults = lint_lines(
+        procfile.lines,
+        lambda: _default_command(decided, search, root),
+        lambda line: _modern_line(line, app, django, root),
+        decided.brought,
+        folder,
+    )
     return replace(decided, notices=(*decided.notices, *faults))
 
 
@@ -158,6 +169,24 @@ def _default_command(
     web = without.web(packages)
     prefix = f"env -C {root} " if root else ""
     return f"{prefix}{web_command(web, packages)}" if web else None
+
+
+def _modern_line(
+    line: str, app: AppFolder, django: DjangoProject | None, root: str
+) -> str | None:
+    """Return what to write instead of a line with an old command of Gunicorn; None if unclear.
+
+    `root` is the app's folder in the repository if the Procfile is at its top.
+    """
+    from slipway.domain.web.gunicorn_commands import RUN_GUNICORN, modern_line  # rarely needed
+
+    command = f"management/commands/{RUN_GUNICORN}.py"
+    if django is None or any(app.has(f"{folder}{command}") for folder in app.entries()):
+        return None
+    if root and django.web:
+        folder = posixpath.join(root, django.web.folder).rstrip("/")
+        django = replace(django, web=replace(django.web, folder=folder))
+    return modern_line(line, django)
 
 
 def declared_dependencies(app: AppFolder, environment: Mapping[str, str]) -> MadeFrom:
@@ -255,11 +284,12 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
         )
 
 
-def _procfile(app: AppFolder, notices: list[str]) -> Procfile | None:
+def _procfile(app: AppFolder, notices: list[str], folder: str) -> Procfile | None:
+    """Parse the Procfile; `folder` is its folder in the repository, with a slash."""
     text = app.text("Procfile")
     if text is None:
         return None
-    procfile = parse_procfile(text)
+    procfile = parse_procfile(text, f"{folder}Procfile")
     notices += procfile.notices
     from slipway.domain.web.procfile_lint import secrets_in
 

@@ -69,9 +69,13 @@ def test_a_procfile_is_read_line_by_line(text: str, expected: dict[str, str]) ->
         ("web: a\nwor\0ker: b\nclock: c\0d", ["`wor\\x00ker`", "`clock`, because its command"]),
         ("web: a\nKEY=hunter2\n", ["line 2: ignoring `KEY=...`, because"]),
         ("web: a\n" + "x" * 99, [f"`{'x' * 60}...`"]),
-        ("", ["The Procfile has no process type. Write a line such as `web: gunicorn"]),
-        ("# web: a\n", ["The Procfile has no process type"]),
-        ("web:\n", ["line 1: ignoring `web`", "The Procfile has no process type"]),
+        ("", ["Procfile has no process type"]),
+        ("# web: a\n", ["Procfile has no process type"]),
+        ("web:\n", ["line 1: ignoring `web`", "Procfile has no process type"]),
+        (
+            "web: >\nworker: a\n",
+            ["ignoring `web`, because its command must follow in the same"],
+        ),
         (
             "web: a\n" + "b\n" * 9,
             [*(f"line {number}" for number in range(2, 7)), "4 more problems of this kind"],
@@ -84,6 +88,45 @@ def test_what_a_procfile_says_in_vain_is_named(text: str, notices: list[str]) ->
     for one, passage in zip(found, notices, strict=True):
         assert passage in one
         assert one.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("line", "corrected"),
+    [
+        ("web gunicorn a:b", "web: gunicorn a:b"),
+        ("web= gunicorn a:b -w 3", "web: gunicorn a:b -w 3"),
+        ("web = gunicorn a", "web: gunicorn a"),
+        ("- web: gunicorn a:b", "web: gunicorn a:b"),
+        ("- my-worker: 'python a.py'", "my-worker: python a.py"),
+        ('"web": "gunicorn a:b"', "web: gunicorn a:b"),
+        ("'web': gunicorn 'a' 'b'", "web: gunicorn 'a' 'b'"),
+    ],
+)
+def test_a_line_in_another_form_is_corrected(line: str, corrected: str) -> None:
+    procfile = parse_procfile(line)
+    assert procfile.notices[0].endswith(f". Write `{corrected}`")
+    assert procfile.is_web_corrected == corrected.startswith("web: ")
+    assert parse_procfile(corrected).notices == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("web:", "web: >", "web: |-", "KEY=value", "python worker.py", "web", "- web: >"),
+        *("web flask: b", "my web: a", "web gunicorn --password hunter2 a:b"),
+        *("web= SECRET_KEY=hunter2 gunicorn a:b", "web celery -b redis://:hunter2@host"),
+    ],
+)
+def test_a_line_whose_meaning_is_unclear_is_not_corrected(line: str) -> None:
+    procfile = parse_procfile(line)
+    assert not any("Write" in notice for notice in procfile.notices)
+    assert not procfile.is_web_corrected
+
+
+def test_the_path_of_the_file_is_named() -> None:
+    procfile = parse_procfile("no colon\n", "backend/Procfile")
+    assert procfile.notices[0].startswith("backend/Procfile, line 1: ignoring")
+    assert procfile.notices[1] == "backend/Procfile has no process type"
 
 
 @pytest.mark.parametrize(

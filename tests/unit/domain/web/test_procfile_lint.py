@@ -13,6 +13,11 @@ def notices(text: str, default: str | None = DEFAULT) -> tuple[str, ...]:
     return lint_lines(parse_procfile(text).lines, lambda: default)
 
 
+def advice(text: str) -> str:
+    """Return the advice for the last line."""
+    return notices(text)[-1].rpartition(". ")[2]
+
+
 @pytest.mark.parametrize("line", GOOD)
 def test_a_line_that_is_right_is_not_mentioned(line: str) -> None:
     assert notices(line) == ()
@@ -66,9 +71,106 @@ def test_several_migrations_are_named_without_a_line() -> None:
     assert notices(text)[0].endswith("once for each deployment.")
 
 
-def test_migrations_are_not_advised_twice() -> None:
-    text = "release: ./release.sh\nweb: python manage.py migrate && gunicorn a:b"
-    assert notices(text)[0].endswith(". Write `web: gunicorn a:b`")
+@pytest.mark.parametrize(
+    ("release", "web"),
+    [
+        ("python manage.py migrate", "python manage.py migrate"),
+        ("./manage.py migrate --no-input -v 2", "python manage.py migrate harbour"),
+        ("python manage.py check && python manage.py migrate", "python manage.py migrate"),
+        ("env A=1 python manage.py migrate", "export A=1; python manage.py migrate"),
+        ("bash -c 'python manage.py migrate'", "python manage.py migrate"),
+        ("flask db upgrade", "flask db upgrade"),
+    ],
+)
+def test_a_release_that_migrates_is_enough(release: str, web: str) -> None:
+    text = f"release: {release}\nweb: {web} && gunicorn a:b"
+    assert "release: " not in advice(text).partition("`web: ")[0]
+    assert "migrate" not in advice(text)
+
+
+@pytest.mark.parametrize(
+    ("release", "web", "advised"),
+    [
+        (
+            "python manage.py check",
+            "python manage.py migrate",
+            "python manage.py migrate --noinput && exec python manage.py check",
+        ),
+        (
+            "python manage.py migrate --check",
+            "python manage.py migrate",
+            "python manage.py migrate --noinput && exec python manage.py migrate --check",
+        ),
+        (
+            "python manage.py migrate",
+            "A=1 python manage.py migrate",
+            "env A=1 python manage.py migrate --noinput && exec python manage.py migrate",
+        ),
+    ],
+)
+def test_a_release_that_may_not_migrate_gets_the_migration(
+    release: str, web: str, advised: str
+) -> None:
+    assert advice(f"release: {release}\nweb: {web} && gunicorn a:b") == (
+        f"Write `{advised}` to a file bin/release.sh, and `release: bash bin/release.sh` and "
+        "`web: gunicorn a:b` to the Procfile"
+    )
+
+
+@pytest.mark.parametrize(
+    ("release", "web", "advised"),
+    [
+        (
+            "./release.sh",
+            "python manage.py migrate",
+            "python manage.py migrate --noinput",
+        ),
+        ("date; python manage.py check", "alembic upgrade head", "alembic upgrade head"),
+    ],
+)
+def test_a_migration_is_named_if_it_is_unclear_where_it_belongs(
+    release: str, web: str, advised: str
+) -> None:
+    text = f"release: {release}\nweb: {web} && gunicorn a:b"
+    advised = f"Let `release` run `{advised}` too. Write `web: gunicorn a:b`"
+    assert notices(text)[-1].endswith(f" once for each deployment. {advised}")
+
+
+def test_a_migration_that_needs_a_script_gets_one() -> None:
+    text = "web: export A='a b' && python manage.py migrate && gunicorn a:b"
+    assert advice(text) == (
+        "Write `exec env A='a b' python manage.py migrate --noinput` to a file bin/release.sh, "
+        "`exec env A='a b' gunicorn a:b` to a file bin/web.sh, and "
+        "`release: bash bin/release.sh` and `web: bash bin/web.sh` to the Procfile"
+    )
+
+
+def test_an_old_command_is_advised_as_the_line_of_today() -> None:
+    lines = parse_procfile(
+        "web: python manage.py collectstatic --noinput; cd site && gunicorn_django -b :8000"
+    ).lines
+    [notice] = lint_lines(
+        lines,
+        lambda: None,
+        modern=lambda line: line.replace("gunicorn_django", "gunicorn") + " a.wsgi",
+    )
+    assert "`gunicorn_django` is a command of old versions of Gunicorn" in notice
+    assert notice.endswith(". Write `web: env -C site gunicorn a.wsgi`")
+
+
+def test_fastapi_run_needs_the_package_that_has_it() -> None:
+    lines = parse_procfile("web: fastapi dev api.py").lines
+    [notice] = lint_lines(lines, lambda: DEFAULT, packages={"fastapi-cli"})
+    assert notice.endswith(". Write `web: fastapi run api.py`")
+    [notice] = lint_lines(lines, lambda: None)
+    assert notice.endswith("`fastapi dev` is a server for development.")
+
+
+def test_the_files_of_an_app_in_a_folder_are_named_with_it() -> None:
+    lines = parse_procfile("web: gunicorn a:b > log.txt").lines
+    [notice] = lint_lines(lines, lambda: None, folder="backend/")
+    assert notice.startswith("backend/Procfile, line 1, ")
+    assert "to a file backend/bin/web.sh, and `web: bash bin/web.sh` to the Procfile" in notice
 
 
 @pytest.mark.parametrize(
