@@ -7,12 +7,13 @@ another rule would find.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from slipway.domain.redaction import STRUCK, is_secret_name, printable, redact
 from slipway.domain.web.command_draft import (
     PYTHON,
+    App,
     Draft,
     commands_of,
     manage_command,
@@ -21,9 +22,20 @@ from slipway.domain.web.command_draft import (
     simple_command,
     words_from,
 )
-from slipway.domain.web.listening import FOR_DEVELOPMENT, listen_on_port, server_of_command
-from slipway.domain.web.plain_words import correct_for_yaml, use_plain_words
+from slipway.domain.web.gunicorn_commands import old_commands
+from slipway.domain.web.listening import (
+    FOR_DEVELOPMENT,
+    HEROKUISH,
+    listen_on_port,
+    server_of_command,
+)
+from slipway.domain.web.plain_words import CommandsBefore, correct_for_yaml, use_plain_words
 from slipway.domain.web.process_types import ProcfileLine
+from slipway.domain.web.shell_commands import (
+    BUILTINS,
+    ShellSyntaxError,
+    read_shell_line,
+)
 
 _MOST_NOTICES = 5
 _MOST_CHANGES = 20
@@ -40,8 +52,14 @@ _NAME = re.compile(
 _VALUE = re.compile(r"\"[^\"]*\"|'[^']*'|[^\s;&|\"']+")
 _PLACE = re.compile(r"[~.]{0,2}/[\w./-]*|[\w.-]+(?:/[\w.-]+)*\.\w{1,5}|\w+://.*")
 """A value that is a path, or an address, whose password is looked for elsewhere."""
-_NO_SECRET = re.compile(r".*(?:file|path|dir|type|name|id)", re.IGNORECASE)
+_NO_SECRET = re.compile(
+    r".*(?:file|path|dir|type|name|id|field|column|header|url|policy|length|prefix)",
+    re.IGNORECASE,
+)
 """Names of options whose value is not the secret itself."""
+_ANY_KEY = re.compile(r"keys?", re.IGNORECASE)
+"""Names that may be those of anything, so that only the value tells whether it is secret."""
+_RANDOM = re.compile(r"(?=\D*\d)(?=.*[A-Za-z])[\w+/.-]{8,}={0,2}")
 _ADDRESS = re.compile(
     r"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]*)://[^\s/@$:]*:(?P<password>[^\s/@$]+)@\S+"
 )
@@ -55,22 +73,34 @@ _VARIABLES_OF_ADDRESSES = {
 _WINDOWS = re.compile(
     r"(?<![\w.\\:-])(?P<drive>[A-Za-z]:)?(?P<path>[\w.-]*(?:\\[\w.-]+)+)(?=[\s\"']|$)"
 )
+_SHELL = re.compile(r"(.*/)?(ba|da)?sh")
+_QUOTED = re.compile(r"'(?P<single>[^']*)'|\"(?P<double>[^\"\\`]*)\"")
+_DAEMONS = frozenset({"gunicorn", "gunicorn_django", "hypercorn", "run_gunicorn"})
 _WINDOWS_PROGRAM = re.compile(r"(?:[\w.-]+/)*Scripts/(?P<name>[\w.-]+?)(?:\.exe)?")
 
 
 def lint_lines(
-    lines: Sequence[ProcfileLine], default: Callable[[], str | None]
+    lines: Sequence[ProcfileLine],
+    default: Callable[[], str | None],
+    modern: Callable[[str], str | None] = lambda _line: None,
+    packages: Collection[str] = (),
+    folder: str = "",
 ) -> tuple[str, ...]:
     """Return a notice for each line that will not do everywhere what is meant.
 
     `default` returns the command with which Slipway would start the app's web process; None if
-    it would start none.
+    it would start none. `modern` returns the command to write instead of one with the old
+    commands of Gunicorn; None if that is unclear. `packages` are those that the app requires,
+    and `folder` is that of the Procfile in the repository, with a slash at its end.
     """
-    names = frozenset(line.name for line in lines)
-    notices = [notice for line in lines[:_MOST_LINES] for notice in _lint(line, names, default)]
+    processes = {line.name: line.command for line in lines}
+    app = App(
+        processes=processes, default=default, modern=modern, packages=packages, folder=folder
+    )
+    notices = [notice for line in lines[:_MOST_LINES] for notice in _lint(line, app)]
     more = len(notices) - _MOST_NOTICES
     if more > 1:
-        notices[_MOST_NOTICES:] = [f"Procfile: {more} more lines need a change"]
+        notices[_MOST_NOTICES:] = [f"{folder}Procfile: {more} more lines need a change"]
     return tuple(notices)
 
 
@@ -102,49 +132,101 @@ def _secrets(command: str) -> Iterator[_Secret]:
         end = text.end() if text else end
         value = text[0].strip("\"'") if text else ""
         is_other = value.startswith(("$", "-")) or value.isdigit() or _PLACE.fullmatch(value)
+        if _ANY_KEY.fullmatch(option or variable) and not _RANDOM.fullmatch(value):
+            continue
         if value and not is_other:
             yield _Secret(found.start(), found.end(), end, variable, option)
 
 
-def _lint(
-    line: ProcfileLine, names: frozenset[str], default: Callable[[], str | None]
-) -> Iterator[str]:
+def _lint(line: ProcfileLine, app: App) -> Iterator[str]:
     if len(line.command) > _LONGEST_COMMAND:
         return
-    draft = Draft(name=line.name, command=line.command, default=default, names=names)
-    if line.name.lower() == "release" not in names:
+    draft = Draft(name=line.name, command=line.command, app=app)
+    if line.name.lower() == "release" not in app.processes:
         draft.name = "release"
         draft.because("only a process named `release` runs before a new version starts")
+    _apply_rules(draft)
+    for reason in correct_for_yaml(line.text, draft):
+        draft.because(reason)
+    if draft.reasons:
+        yield (
+            f"{app.folder}Procfile, line {line.number}, `{_shown(line.text.strip())}`: "
+            f"{'; '.join(draft.reasons)}. {_advice(draft)}".rstrip()
+        )
+
+
+def _apply_rules(draft: Draft) -> None:
     for rule in _RULES:
         for _ in range(_MOST_CHANGES):
             before = draft.command
             rule(draft)
             if draft.command == before or draft.needs_script or not draft.is_clear:
                 break
-    for reason in correct_for_yaml(line.text, draft):
-        draft.because(reason)
-    if draft.reasons:
-        yield (
-            f"Procfile, line {line.number}, `{_shown(line.text.strip())}`: "
-            f"{'; '.join(draft.reasons)}. {_advice(draft)}".rstrip()
-        )
 
 
 def _advice(draft: Draft) -> str:
-    lines = []
-    if draft.release and "release" not in draft.names:
-        lines = [f"`release: {command}`" for command in draft.release[:1]]
+    """Say what to write: lines, and the scripts that they start."""
     if not draft.is_clear:
         return ""
-    if draft.needs_script:
-        file = f"bin/{draft.name}.sh"
-        lines.append(f"`{draft.name}: bash {file}`")
-        moved = f"Write `{printable(draft.command)}` to a file {file}"
-        return f"{moved}, and {' and '.join(lines)} to the Procfile"
     if not draft.command:
         return "Delete the line"
-    lines.append(f"`{draft.name}: {printable(draft.command)}`")
-    return f"Write {' and '.join(lines)}"
+    drafts, added = [draft], ""
+    for migration in draft.release:
+        release = _release(migration, draft.app)
+        if release is None:
+            added = f"Let `release` run `{printable(migration)}` too. "
+        else:
+            drafts.insert(0, release)
+    lines, scripts = list[str](), list[str]()
+    for one in drafts:
+        command = printable(one.command)
+        if one.needs_script:
+            file = f"bin/{one.name}.sh"
+            text = printable(_with_exec(one.command))
+            scripts.append(f"`{text}` to a file {one.app.folder}{file}")
+            command = f"bash {file}"
+        lines.append(f"`{one.name}: {command}`")
+    moved = f"{', '.join(scripts)}, and " if scripts else ""
+    end = " to the Procfile" if scripts else ""
+    return f"{added}Write {moved}{' and '.join(lines)}{end}"
+
+
+def _release(migration: str, app: App) -> Draft | None:
+    """Return the process `release` with a migration; None if its line does not tell how."""
+    existing = _existing_release(app)
+    command = migration
+    if existing is not None:
+        try:
+            line = read_shell_line(existing)
+        except ShellSyntaxError:
+            return None
+        is_list = all(one.operator in ("", "&&") for one in line.pipelines)
+        if not is_list or line.ends_in_background or re.search(r"\.sh\b", existing):
+            return None
+        command = f"{migration} && {existing}"
+    draft = Draft(name="release", command=command, app=app)
+    _apply_rules(draft)
+    return draft if draft.is_clear and draft.command else None
+
+
+def _existing_release(app: App) -> str | None:
+    names = ["release", *(name for name in app.processes if name.lower() == "release")]
+    return next((app.processes[name] for name in names if name in app.processes), None)
+
+
+def _with_exec(command: str) -> str:
+    """Let the last program of a script take the place of bash, so that it gets the signals."""
+    try:
+        line = read_shell_line(command)
+    except ShellSyntaxError:
+        return command
+    last = simple_command(line.pipelines[-1]) if line.pipelines else None
+    if last is None or not last.words or line.ends_in_background or line.functions:
+        return command
+    if last.words[0].text in BUILTINS:
+        return command
+    start = last.words[0].start
+    return f"{command[:start]}exec {command[start:]}"
 
 
 def _shown(text: str) -> str:
@@ -163,6 +245,42 @@ def _unquote(draft: Draft) -> None:
     if re.fullmatch(r"\"[^\"]*\s[^\"]*\"|'[^']*\s[^']*'", command):
         draft.because("the quotes make the whole command the name of a program")
         draft.command = command[1:-1].strip()
+
+
+def _unwrap(draft: Draft) -> None:
+    """Take the command out of `bash -c "..."`."""
+    pipelines = pipelines_of(draft)
+    for pipeline in pipelines:
+        command = simple_command(pipeline)
+        place = program_at(command.words) if command else 0
+        words = command.words[place:] if command and not command.has_redirections else ()
+        if len(words) != 3 or not _SHELL.fullmatch(words[0].text):
+            continue
+        quoted = _QUOTED.fullmatch(words[2].text)
+        if not re.fullmatch(r"-[a-z]*c", words[1].text) or not quoted:
+            continue
+        inner = (quoted["double"] or quoted["single"] or "").strip()
+        try:
+            line = read_shell_line(inner)
+        except ShellSyntaxError:
+            continue
+        before = command.words[:place] if command else ()
+        is_whole = len(pipelines) == 1 and not (command and command.assignments)
+        start = words[0].start
+        if is_whole and [word.text for word in before] == ["exec"]:
+            start = before[0].start
+        elif not is_whole or before:
+            inner_command = simple_command(line.pipelines[0])
+            if len(line.pipelines) > 1 or not inner_command or not inner_command.words:
+                continue
+        if not line.pipelines or line.uses_arguments or line.ends_in_background:
+            continue
+        if re.search(r"\s", inner):
+            draft.because(
+                f"{HEROKUISH} lose the quotes after `{words[0].text} {words[1].text}`"
+            )
+        draft.replace(start, words[2].end, inner)
+        return
 
 
 def _use_slashes(draft: Draft) -> None:
@@ -208,6 +326,8 @@ def _hide(draft: Draft) -> None:
         name = next(names, "SERVICE_URL")
         quote = draft.command[address.end() - 1]
         end = address.end() - (quote in "\"'")
+        if not draft.command[: address.start()].strip("\"'"):
+            draft.is_clear = False  # no program is left
         draft.replace(address.start(), end, f"${name}")
         draft.because(
             f"everybody who has the code can read the password: set {name} as a config variable"
@@ -246,23 +366,39 @@ def _installs(words: Sequence[str]) -> bool:
     return bool(re.fullmatch(r"(.*/)?pip[\d.]*", words[0])) and words[1:2] == ["install"]
 
 
-def _drop(draft: Draft, is_dropped: Callable[[Sequence[str]], bool]) -> list[str]:
-    """Leave out commands that are joined to others by `&&` or `;`; return their texts."""
+class _Dropped(NamedTuple):
+    words: Sequence[str]
+    """From the program on."""
+    variables: frozenset[str]
+    """Those that are set for it, with their values."""
+    text: str | None
+    """The command in plain words; None if it depends on what the commands before it do."""
+
+
+def _drop(draft: Draft, is_dropped: Callable[[Sequence[str]], bool]) -> list[_Dropped]:
+    """Leave out commands that are joined to others by `&&` or `;`, and return them."""
     pipelines = pipelines_of(draft)
     if any(one.prefix or one.operator not in ("", "&&", ";") for one in pipelines):
         return []
-    kept, dropped, folder = list[tuple[str, str]](), list[str](), ""
+    kept, dropped = list[tuple[str, str]](), list[_Dropped]()
+    earlier = CommandsBefore()
     for pipeline in pipelines:
         first, last = pipeline.commands[0], pipeline.commands[-1]
         text = draft.command[first.start : last.end]
         simple = simple_command(pipeline)
         place = program_at(simple.words) if simple else 0
         words = words_from(simple, place) if simple else []
-        if words and is_dropped(words):
-            dropped.append(f"env -C {folder} {text}" if folder else text)
+        if simple and words and is_dropped(words):
+            own = (*simple.assignments, *simple.words[:place])
+            variables = [*earlier.variables, *(one.text for one in own if "=" in one.text)]
+            is_plain = earlier.is_known and not simple.has_redirections
+            plain = earlier.plain_words(simple) if is_plain else None
+            dropped.append(_Dropped(words, frozenset(variables), plain))
             continue
-        if words[:1] == ["cd"] and len(words) == 2:
-            folder = f"{folder}/{words[1]}" if folder else words[1]
+        if simple:
+            earlier.follow(simple)
+        else:
+            earlier.is_known = False
         kept.append((pipeline.operator, text))
     if dropped:
         draft.command = kept[0][1] if kept else ""
@@ -281,16 +417,44 @@ def _release_first(draft: Draft) -> None:
     if _drop(draft, lambda words: manage_command(words) == "collectstatic"):
         draft.because("the build runs `collectstatic`")
     migrations = _drop(draft, _migrates)
-    for text in migrations:
-        is_asking = re.search(r"manage\.py migrate\b(?!.*--no-?input)", text)
-        draft.release.append(f"{text} --noinput" if is_asking else text)
     if migrations:
         draft.because(
             "`web` would migrate the database at each start, which a process `release` does "
             "once for each deployment"
         )
-    if not draft.command or len(migrations) > 1:  # how to join them is for the user to decide
+        release = Draft(
+            name="release", command=_existing_release(draft.app) or "", app=draft.app
+        )
+        _unwrap(release)
+        done = _drop(release, _migrates)
+        missing = [one for one in migrations if not any(_does(other, one) for other in done)]
+        for one in missing:
+            is_asking = re.search(r"\b(migrate|syncdb)\b(?!.*--no-?input)", one.text or "")
+            is_asking = is_asking if manage_command(one.words) else None
+            draft.release.append(f"{one.text} --noinput" if is_asking else one.text or "")
+        # How to join several is for the user to decide.
+        if len(missing) > 1 or not all(draft.release):
+            draft.is_clear = False
+    if not draft.command:
         draft.is_clear = False
+
+
+def _does(done: _Dropped, wanted: _Dropped) -> bool:
+    """Tell whether a migration certainly does what another one would do."""
+    arguments, others = map(_arguments, (done, wanted))
+    is_all = arguments[:1] == ["migrate"] and len(arguments) == 1 and others[:1] == arguments
+    is_narrower = is_all and not any(one.startswith("-") for one in others)
+    return wanted.variables <= done.variables and (arguments == others or is_narrower)
+
+
+def _arguments(migration: _Dropped) -> list[str]:
+    """Return what a migration is asked to do, without how it is said."""
+    words = [*migration.words]
+    command = manage_command(words)
+    words = words[words.index(command) :] if command else words
+    return [
+        one for one in words if not re.fullmatch(r"--no-?input|-v\d?|\d|--verbosity=.*", one)
+    ]
 
 
 def _migrates(words: Sequence[str]) -> bool:
@@ -299,6 +463,18 @@ def _migrates(words: Sequence[str]) -> bool:
         or [*words[:2]] in (["alembic", "upgrade"], ["aerich", "upgrade"])
         or (words[0] == "flask" and [*words[-2:]] == ["db", "upgrade"])
     )
+
+
+def _use_todays_gunicorn(draft: Draft) -> None:
+    for old in sorted(old_commands(draft.command)):
+        modern = draft.app.modern(draft.command)
+        if modern:
+            draft.because(
+                f"`{old}` is a command of old versions of Gunicorn, which Slipway adds if it "
+                "is missing"
+            )
+            draft.command = modern
+        return
 
 
 def _serve_for_production(draft: Draft) -> None:
@@ -312,24 +488,19 @@ def _serve_for_production(draft: Draft) -> None:
         rest = [word.text for word in command.words[at + 1 :]]
         if manage.startswith("runserver"):
             shown = f"manage.py {manage}"
-        elif subcommand in rest[:3]:
+        elif subcommand and subcommand == _subcommand(rest):
             shown = f"{program} {subcommand}"
         elif program == "fastapi" and rest[:1] == ["dev"]:
-            word = command.words[at + 1]
-            draft.because("`fastapi dev` is a server for development")
-            draft.replace(word.start, word.end, "run")
-            return
-        else:
-            option = next(
-                (word for word in command.words[at:] if word.text == "--reload"), None
-            )
-            if program and option:
-                draft.because("`--reload` is for development")
-                draft.remove(option.start, option.end)
+            shown = "fastapi dev"
+            if "fastapi-cli" in draft.app.packages:
+                word = command.words[at + 1]
+                draft.because(f"`{shown}` is a server for development")
+                draft.replace(word.start, word.end, "run")
                 return
+        else:
             continue
         draft.because(f"`{shown}` is a server for development")
-        default = draft.default()
+        default = draft.app.default()
         if default is None:
             draft.is_clear = False
         elif "cd" in [one.program for one, _ in commands_of(draft)]:
@@ -339,13 +510,44 @@ def _serve_for_production(draft: Draft) -> None:
         return
 
 
+def _drop_options(draft: Draft) -> None:
+    """Leave out options with which a server does not serve as platforms expect."""
+    if draft.name != "web":
+        return
+    for command, place in commands_of(draft):
+        program, at = server_of_command(command, place)
+        reasons = {"--reload": "`--reload` is for development"} if program else {}
+        if program in _DAEMONS:
+            reason = "sends the server to the background, and platforms take that for its end"
+            reasons |= {option: f"`{option}` {reason}" for option in ("-D", "--daemon")}
+        for word in command.words[at:]:
+            if word.text in reasons:
+                draft.because(reasons[word.text])
+                draft.remove(word.start, word.end)
+                return
+
+
+def _subcommand(words: Sequence[str]) -> str:
+    """Return the first word of Flask's or Quart's that is no option."""
+    rest = iter(words)
+    for text in rest:
+        if text in ("-A", "--app", "-e", "--env-file"):
+            next(rest, "")
+        elif not text.startswith("-"):
+            return text
+    return ""
+
+
 _RULES: tuple[Callable[[Draft], None], ...] = (
     _unquote,
+    _unwrap,
     _use_slashes,
     _hide,
     _drop_steps,
     _release_first,
+    _use_todays_gunicorn,
     _serve_for_production,
+    _drop_options,
     listen_on_port,
     use_plain_words,
 )
