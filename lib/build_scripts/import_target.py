@@ -3,10 +3,12 @@
     import_target.py REQUEST
 
 REQUEST is JSON: `folders` come first in sys.path, as the server puts them there. `find` has
-names of modules to find but not to import. `module` is imported; then `attribute` is looked up
-in it, which may be a dotted name or a call such as `create_app()`, or empty. With `celery`,
-Celery itself finds its application. The report is JSON, printed as the last line: `missing`,
-`is_bound`, `kind`, `type`, or with `exceptions` what failure_facts.py describes.
+names of modules to find but not to import. `compile` is a file that Python must be able to
+read.
+`module` is imported; then `attribute` is looked up in it, which may be a dotted name or a call
+such as `create_app()`, or empty. With `celery`, Celery itself finds its application. The report
+is JSON, printed as the last line: `missing`, `is_bound`, `is_callable`, `arguments`, `kind`,
+`type`, or with `exceptions` what failure_facts.py describes.
 
 Runs in the app's Python.
 """
@@ -47,6 +49,9 @@ def answer_to(request):
     from importlib.util import find_spec
 
     missing = [name for name in request["find"] if find_spec(name) is None]
+    if request["compile"]:
+        with open(request["compile"], "rb") as stream:
+            compile(stream.read(), request["compile"], "exec", dont_inherit=True)
     if not request["module"]:
         return {"missing": missing}
     if request["celery"]:
@@ -67,6 +72,7 @@ def answer_to(request):
         "missing": missing,
         "is_bound": True,
         "is_callable": callable(found),
+        "arguments": arguments_of(found),
         "kind": kind_of(found),
         "type": f"{type(found).__module__}.{type(found).__qualname__}",
     }
@@ -99,6 +105,22 @@ def near(name, names):
 
     usual = [one for one in ("app", "application") if one in names]
     return next(iter([*get_close_matches(name, [*names], n=1), *usual]), "")
+
+
+def arguments_of(found):
+    """Return how many arguments a function needs, and the most it takes without their names.
+
+    None if that is not known.
+    """
+    if not inspect.isfunction(found):
+        return None
+    parameters = [*inspect.signature(found, follow_wrapped=False).parameters.values()]
+    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+        return None
+    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    needed = [one for one in parameters if one.default is one.empty]
+    needed = [one for one in needed if one.kind is not one.VAR_KEYWORD]
+    return [len(needed), sum(one.kind in by_place for one in parameters)]
 
 
 def kind_of(found):

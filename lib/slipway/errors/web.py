@@ -17,6 +17,12 @@ class Why(Enum):
     NO_NAME = "no name"
     SYNTAX = "syntax"
     INTERFACE = "interface"
+    NOT_CALLABLE = "not callable"
+    FACTORY = "factory"
+    DOTTED = "dotted"
+    NO_FILE = "no file"
+    WORKER = "worker"
+    SETTING = "setting"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +44,17 @@ class Fault:
     similar: str = ""
     """The name that may be meant; empty if there is none."""
     serves: str = ""
-    """What the program serves: `WSGI` or `ASGI`."""
+    """What the program serves: `WSGI`, `ASGI`, or Granian's `RSGI`."""
+    is_wsgi: bool = False
+    """Whether the application is for WSGI, if the program serves `RSGI`."""
     command: str = ""
-    """The command that serves the object, if the program cannot."""
+    """The command to write instead; empty if that is not certain."""
+
+    @property
+    def fails_at_requests(self) -> bool:
+        """Whether the program starts, because it calls the application only for a request."""
+        is_checked = self.program.startswith("gunicorn") and self.why is Why.NOT_CALLABLE
+        return self.why in (Why.INTERFACE, Why.FACTORY, Why.NOT_CALLABLE) and not is_checked
 
 
 @dataclass(eq=False)

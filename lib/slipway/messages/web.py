@@ -16,11 +16,14 @@ def _application(error: ApplicationUnusable) -> Message:
     fault = error.fault
     origin = f", which it found in {error.origin}" if error.origin else ""
     steps = [_step(fault)]
-    if fault.why in (Why.NO_MODULE, Why.NO_ATTRIBUTE, Why.INTERFACE):
+    if fault.why in (
+        *(Why.NO_MODULE, Why.NO_ATTRIBUTE, Why.INTERFACE),
+        *(Why.NOT_CALLABLE, Why.FACTORY, Why.DOTTED),
+    ):
         steps.append(alternative(_OTHER))
     return Message(
         title=fitted("The process {} would not work", error.process),
-        found=f"Slipway would start `{error.command}`{origin}, but {_found(fault)}.",
+        found=f"Slipway would start `{error.command}`{origin}, but {_found(fault)}",
         steps=tuple(steps),
     )
 
@@ -53,23 +56,39 @@ def _processes(error: ProcessesUnusable) -> Message:
     )
 
 
+_FOUND = {
+    Why.NO_MODULE: "there is no module {subject}",
+    Why.NO_ATTRIBUTE: "the module {module} has no {subject}",
+    Why.NOT_INSTALLED: "{where} imports {subject}, which is neither installed nor in the app",
+    Why.NO_NAME: "{where} cannot be imported: {subject}",
+    Why.SYNTAX: "Python cannot read {file}: {subject}",
+    Why.INTERFACE: "{target} is for {other}, and {program} serves {serves} (its class is {subject})",
+    Why.NOT_CALLABLE: "{target} is not an application: its class is {subject}",
+    Why.FACTORY: "{target} is a function that does not take the arguments with which {program} calls an application",
+    Why.DOTTED: "{program} cannot look up {subject}: it takes one name after the colon, without a dot",
+    Why.NO_FILE: "there is no file {subject}",
+    Why.WORKER: "{where} sets worker_class to {subject}, whose package is not installed",
+    Why.SETTING: "{where} sets {subject}, which Gunicorn does not accept",
+}
+
+
 def _found(fault: Fault) -> str:
     where = _line(fault.place)
-    if fault.why is Why.NO_MODULE:
-        return f"there is no module {fault.subject}"
-    if fault.why is Why.NO_ATTRIBUTE:
-        return f"the module {fault.module} has no {fault.subject}"
-    if fault.why is Why.NOT_INSTALLED:
-        return f"{where or 'the app'} imports {fault.subject}, which is neither installed nor in the app"
-    if fault.why is Why.NO_NAME:
-        return f"{where or 'the app'} cannot be imported: {fault.subject}"
-    if fault.why is Why.SYNTAX:
-        return f"Python cannot read {where or fault.module}: {fault.subject}"
-    return f"{fault.target} is for {_other(fault.serves)}, and {fault.program} serves {fault.serves} (its class is {fault.subject})"
+    sentence = _FOUND[fault.why].format(
+        subject=fault.subject,
+        module=fault.module,
+        target=fault.target,
+        program=fault.program,
+        serves=fault.serves,
+        other=_other(fault.serves),
+        where=where or "the app",
+        file=where or fault.module,
+    )
+    return sentence if sentence.endswith("?") else f"{sentence}."
 
 
 def _step(fault: Fault) -> Step:
-    if fault.why is Why.NOT_INSTALLED:
+    if fault.why in (Why.NOT_INSTALLED, Why.WORKER):
         if fault.requirement:
             return Step(
                 text="Add the package that provides it to the app's requirements, for example to requirements.txt:",
@@ -78,15 +97,22 @@ def _step(fault: Fault) -> Step:
         return Step(
             text="Add the package that provides it to the app's requirements. Its name on the index may differ from that of the module."
         )
-    if fault.why is Why.INTERFACE:
+    if fault.why in (Why.INTERFACE, Why.FACTORY) and fault.command:
+        is_factory = fault.why is Why.FACTORY
         return Step(
-            text="Start it with a server of its kind, in the Procfile:",
+            text="If it makes the application, write so in the Procfile:"
+            if is_factory
+            else "Start it with a server of its kind, in the Procfile:",
             exact=(f"web: {fault.command}",),
         )
-    if fault.why in (Why.NO_MODULE, Why.NO_ATTRIBUTE) and fault.similar:
-        return Step(text=f"If you mean {fault.similar}, correct the name.")
     if fault.why in (Why.NO_MODULE, Why.NO_ATTRIBUTE):
-        return Step(text="Correct the name, or make sure that git contains the module.")
+        return Step(
+            text=f"If you mean {fault.similar}, correct the name."
+            if fault.similar
+            else "Correct the name, or make sure that git contains the module."
+        )
+    if fault.why in (Why.NOT_CALLABLE, Why.FACTORY, Why.DOTTED):
+        return Step(text=f"Give the application a name in the module {fault.module}.")
     return Step(text=f"Correct {_line(fault.place) or 'the app'}.")
 
 

@@ -21,8 +21,11 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.formats import requirements_of
+from slipway.domain.python.syntax import parse_module
 from slipway.domain.redaction import printable
-from slipway.domain.web.frameworks import AIOHTTP, Framework
+from slipway.domain.settings import FOR_THE_LOG
+from slipway.domain.web.frameworks import AIOHTTP, SANIC, Framework
+from slipway.domain.web.gunicorn_faults import Setting, settings_shown
 from slipway.domain.web.imports import (
     Elsewhere,
     OwnModule,
@@ -35,7 +38,14 @@ from slipway.domain.web.modules import Modules
 from slipway.domain.web.programs import started_programs
 from slipway.domain.web.servers import web_command
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
-from slipway.domain.web.targets import StartTarget, targets_of
+from slipway.domain.web.targets import (
+    StartTarget,
+    configuration_of,
+    fault_of,
+    module_of_worker,
+    targets_of,
+    with_application,
+)
 from slipway.effects.cache.kinds import TARGETS
 from slipway.effects.files import AppFolder, read_if_there, scratch, walk, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
@@ -46,10 +56,17 @@ from slipway.steps.context import BuildContext
 
 _TIME_LIMIT = 10.0
 """Seconds for importing what a process loads."""
+_OF_WSGI = 2
+"""Arguments with which a server calls a WSGI application: environ, start_response."""
+_ENOUGH = 3
+"""As many as those of an ASGI application."""
 _SHORTEST_VALUE = 4
 """Characters of the values of variables that are struck from texts."""
+_MODULES_OF_CELERY = ("tasks", "celery_app", "celeryapp", "worker", "app", "main")
+"""Modules in which apps usually make their Celery application."""
 _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
+_NAMES_CONFIG = re.compile(r"(?:^|\s)(?:-c|--con)")
 _CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
 """Settings in a configuration of Gunicorn that change what it imports, and calls."""
 
@@ -84,7 +101,7 @@ def prove_targets(
             "virtualenv": virtualenv_digest or "",
             "targets": [repr(one.target) for one in named],
             "files": _files_digest(context.start_folder),
-            "variables": sorted({*variables, *launch.defaults}),
+            "variables": sorted({*variables, *launch.defaults} - FOR_THE_LOG),
         }
     )
     entry = effects.cache.entry(key) if virtualenv_digest else None
@@ -117,7 +134,8 @@ def _targets_in(launch: Launch) -> list[_Shared]:
         except (ShellSyntaxError, ShellTooComplex):
             continue  # check_processes warns about it
         for one in started:
-            for target in targets_of(one):
+            configuration = configuration_of(one)
+            for target in filter(None, (configuration, *targets_of(one))):
                 found.setdefault(target, []).append(name)
     return [
         _Shared(target=target, processes=tuple(dict.fromkeys(names)))
@@ -164,19 +182,26 @@ class _Proof:
         """Return what is wrong with a target, or why that is not known; None if nothing is."""
         if not (self.context.start_folder / target.start_folder).is_dir():
             return None
-        configured = self._configured(target)
-        if configured is None:
-            return None
-        target = configured
         finder = _Finder(self.context, self.files, target, self.variables)
+        if target.is_configuration:
+            return self._of_configuration(target, finder)
         if target.file or target.is_run:
             return self._of_script(target, finder)
+        configured = self._configured(target)
+        return self._of_module(configured, finder) if configured else None
+
+    def _of_module(self, target: StartTarget, finder: _Finder) -> Fault | str | None:
+        fault = _written_as_path(target, finder) or self._dotted(target)
+        if fault:
+            return fault
         reading = read_target(target.module, target.attribute, finder.find)
         framework = self._framework(target)
+        if framework and reading.is_certain:
+            fault = self._other_interface(target, framework)
         is_known = target.interface is None or framework is not None
         is_known = is_known and (not target.is_celery or self._has_celery(target, finder))
-        if reading.is_certain and is_known and _fits(target, framework):
-            return None
+        if fault or (reading.is_certain and is_known and _fits(target, framework)):
+            return fault
         return self._import(target, reading)
 
     def _configured(self, target: StartTarget) -> StartTarget | None:
@@ -206,6 +231,11 @@ class _Proof:
             if read is None:
                 return None
             file, text = target.file, read
+        return self._missing_import(target, file, text, finder)
+
+    def _missing_import(
+        self, target: StartTarget, file: str, text: str, finder: _Finder
+    ) -> Fault | None:
         reading = read_script(file, text, finder.find)
         if reading.may_find_more or not reading.missing:
             return None
@@ -218,6 +248,99 @@ class _Proof:
         from slipway.domain.web.failed_imports import not_installed  # only failures need it
 
         return not_installed(target, first.module, f"{first.file}:{first.line}")
+
+    def _of_configuration(self, target: StartTarget, finder: _Finder) -> Fault | str | None:
+        """Check the configuration of Gunicorn, as far as reading tells; it is not run."""
+        variable = self.variables.get("GUNICORN_CMD_ARGS", "")
+        is_other = "config" not in target.settings and _NAMES_CONFIG.search(variable)
+        found = None if is_other else self._configuration(target, finder)
+        if not isinstance(found, OwnModule):
+            return found
+        tree = parse_module(found.text)
+        if tree is None:
+            path = self.context.start_folder / found.file
+            answer = self._ask(target, compile_file=str(path))
+            if isinstance(answer, str) or "exceptions" not in answer:
+                return None
+            return self._failed(target, Reading(), answer)
+        missing = self._missing_import(target, found.file, found.text, finder)
+        return missing or self._of_settings(target, settings_shown(tree), found.file, finder)
+
+    def _configuration(self, target: StartTarget, finder: _Finder) -> OwnModule | Fault | None:
+        """Read the configuration of Gunicorn; None if it is not known."""
+        module = target.config.removeprefix("python:")
+        if module != target.config:
+            found = finder.find(module)
+            if found is Elsewhere.MISSING:
+                return fault_of(target, Why.NO_MODULE, subject=module)
+            return found if isinstance(found, OwnModule) else None
+        if not target.config.endswith(".py"):
+            return None
+        text = _text(self.files, target.config)
+        if text is not None:
+            return OwnModule(file=target.config, text=text)
+        is_there = os.path.lexists(self.context.start_folder / target.config)
+        if is_there or "config" not in target.settings:
+            return None
+        return fault_of(target, Why.NO_FILE, subject=target.shown)
+
+    def _of_settings(
+        self, target: StartTarget, settings: Sequence[Setting], file: str, finder: _Finder
+    ) -> Fault | str | None:
+        """Check settings in a configuration of Gunicorn whose values are written out."""
+        values = {one.name: one.value for one in settings}
+        for one in settings:
+            place = f"{file}:{one.line}"
+            if one.is_refused:
+                shown = f"`{one.name}` to {one.value!r}"
+                return fault_of(target, Why.SETTING, subject=shown, place=place)
+            is_overridden = one.name in target.settings or _CHANGES_WORKER.search(
+                self.variables.get("GUNICORN_CMD_ARGS", "")
+            )
+            if one.name == "worker_class" and isinstance(one.value, str) and not is_overridden:
+                module = module_of_worker(one.value)
+                if module and finder.find(module.partition(".")[0]) is Elsewhere.MISSING:
+                    from slipway.domain.web.failed_imports import package_of_worker
+
+                    return fault_of(
+                        target,
+                        Why.WORKER,
+                        subject=one.value,
+                        place=place,
+                        requirement=package_of_worker(module),
+                    )
+        named = values.get("wsgi_app")
+        if isinstance(named, str) and "wsgi_app" not in target.settings:
+            served_here = with_application(target, named)
+            return self.of(served_here) if served_here else None
+        return None
+
+    def _dotted(self, target: StartTarget) -> Fault | None:
+        """Return the fault of an attribute that today's Gunicorn does not look up.
+
+        https://github.com/benoitc/gunicorn/blob/20.0/gunicorn/util.py (import_app)
+        """
+        version = self.context.virtualenv.distributions().get("gunicorn", "")
+        major = version.partition(".")[0]
+        if target.program != "gunicorn" or not major.isdecimal() or int(major) < 20:
+            return None
+        name = target.attribute.partition("(")[0]
+        return fault_of(target, Why.DOTTED, subject=target.attribute) if "." in name else None
+
+    def _other_interface(self, target: StartTarget, framework: Framework) -> Fault | None:
+        """Return the fault of an application with an interface that reading shows."""
+        if framework is AIOHTTP and target.interface is not None:
+            return self._wrong_kind(
+                target, Interface.ASGI, "aiohttp.web.Application", framework
+            )
+        is_rsgi = target.serves_rsgi and "GRANIAN_INTERFACE" not in self.variables
+        if not is_rsgi or framework.interface is None:
+            return None
+        fault = fault_of(
+            target, Why.INTERFACE, subject=framework.name or framework.interface.value
+        )
+        is_wsgi = framework.interface is Interface.WSGI
+        return replace(fault, serves="RSGI", is_wsgi=is_wsgi)
 
     def _framework(self, target: StartTarget) -> Framework | None:
         """Return what makes an application, if reading tells."""
@@ -261,9 +384,21 @@ class _Proof:
                 module=target.module,
                 similar=str(answer.get("near", "")),
             )
+        return self._of_object(target, answer)
+
+    def _of_object(self, target: StartTarget, answer: Mapping[str, Any]) -> Fault | None:
+        """Return what keeps a server from serving an object that has been imported."""
+        made_by = str(answer.get("type", ""))
+        is_server = target.interface is not None or target.program == "gunicorn"
+        if is_server and target.attribute and not answer.get("is_callable", True):
+            return fault_of(target, Why.NOT_CALLABLE, subject=made_by)
+        needed, most = answer.get("arguments") or (0, _ENOUGH)
+        if _is_factory(target, int(most)):
+            call = "" if needed else f"{target.shown}()"
+            return fault_of(target, Why.FACTORY, subject=target.attribute, similar=call)
         kind = str(answer.get("kind", ""))
         if target.interface and kind and kind != target.interface.value:
-            return self._wrong_kind(target, Interface(kind), str(answer.get("type", "")))
+            return self._wrong_kind(target, Interface(kind), made_by)
         return None
 
     def _failed(
@@ -287,17 +422,24 @@ class _Proof:
                 text = text.replace(printable(value), "****")
         return text
 
-    def _wrong_kind(self, target: StartTarget, interface: Interface, made_by: str) -> Fault:
+    def _wrong_kind(
+        self,
+        target: StartTarget,
+        interface: Interface,
+        made_by: str,
+        framework: Framework | None = None,
+    ) -> Fault:
         application = WebApplication(
             target=f"{target.module}:{target.attribute}",
             folder=target.folders[-1],
             origin="",
             interface=interface,
+            framework=framework.package if framework else "",
         )
         packages = self.context.virtualenv.distributions()
         return Fault(
             why=Why.INTERFACE,
-            program=target.program,
+            program=f"{target.program} -k {target.worker}" if target.worker else target.program,
             target=target.shown,
             subject=made_by,
             module=target.module,
@@ -312,11 +454,13 @@ class _Proof:
         module: str = "",
         attribute: str = "",
         find: Sequence[str] = (),
+        compile_file: str = "",
     ) -> dict[str, Any] | str:
         """Return the report about a target; a text says why there is none."""
         request = {
             "folders": [str(self.context.start_folder / one) for one in target.folders],
             "find": [*find],
+            "compile": compile_file,
             "module": module,
             "attribute": attribute,
             "celery": target.is_celery,
@@ -433,7 +577,37 @@ def _fits(target: StartTarget, framework: Framework | None) -> bool:
     """Return whether a server can call an application; those that are not known fit."""
     if target.interface is None or framework is None or framework is AIOHTTP:
         return True
+    if framework is SANIC:
+        return target.interface is Interface.ASGI
     return framework.interface in (None, target.interface)
+
+
+def _is_factory(target: StartTarget, most: int) -> bool:
+    """Return whether a function takes too few arguments for an application.
+
+    Uvicorn calls a function without arguments itself, and Daphne knows applications of ASGI 2,
+    which take one.
+    """
+    if target.interface is Interface.WSGI:
+        return most < _OF_WSGI
+    return target.program in ("daphne", "granian") and bool(target.interface) and not most
+
+
+def _written_as_path(target: StartTarget, finder: _Finder) -> Fault | None:
+    """Return the fault of a path in place of a module."""
+    if "/" not in target.module and not target.module.endswith(".py"):
+        return None
+    if "/" not in target.module and isinstance(finder.find(target.module), OwnModule):
+        return None
+    module = posixpath.normpath(target.module).removesuffix(".py").replace("/", ".")
+    names = dict.fromkeys((target.attribute, "app", "application"))
+    is_module = all(one.isidentifier() for one in module.split("."))
+    if is_module and isinstance(finder.find(module), OwnModule):
+        found = (it for it in names if read_target(module, it, finder.find).is_certain)
+        meant = f"{module}:{next(found, target.attribute)}"
+    else:
+        meant = ""
+    return fault_of(target, Why.NO_MODULE, subject=target.module, similar=meant)
 
 
 def _notice(named: _Shared, reason: str) -> str:
@@ -451,6 +625,7 @@ def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault
     """
     process = named.processes[0]
     command = launch.processes[process]
+    fault = _with_command(context, named.target, fault, command)
     if launch.is_default:
         raise ApplicationUnusable(
             process=process, command=command, fault=fault, origin=_origin(context.plan)
@@ -461,7 +636,70 @@ def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault
     names = " and ".join(f"`{name}`" for name in named.processes)
     requirements = requirements_of(context.plan.dependencies.origin)
     remedy = fault_words.remedy(fault, process, command, requirements)
-    return f"{where}{names} {fault_words.what_happens(fault)}. {remedy}"
+    happens = fault_words.what_happens(fault)
+    return f"{where}{names} {happens}{'' if happens.endswith('?') else '.'} {remedy}"
+
+
+def _with_command(
+    context: BuildContext, target: StartTarget, fault: Fault, command: str
+) -> Fault:
+    """Add the command to write instead, if it is certain."""
+    from slipway.domain.web import better_lines  # only failures need it
+
+    better = fault.command
+    match fault.why:
+        case Why.FACTORY if fault.similar:
+            better = better_lines.calling_factory(target, command)
+        case Why.INTERFACE if fault.serves == "RSGI":
+            interface = Interface.WSGI if fault.is_wsgi else Interface.ASGI
+            better = better_lines.with_interface(target, interface.value, command)
+        case Why.NO_MODULE if ":" in fault.similar:
+            better = better_lines.with_target(command, target.shown, fault.similar)
+        case Why.NO_MODULE if not fault.requirement:
+            return _with_similar(context, target, fault, command)
+        case Why.NOT_CALLABLE:
+            return _with_application(context, target, fault, command)
+        case Why.NOT_INSTALLED:
+            folder = posixpath.dirname(fault.place.rpartition(":")[0])
+            place = context.start_folder / folder / fault.subject
+            if folder and fault.subject.isidentifier() and _is_regular(place):
+                better = better_lines.from_folder(target, folder, command)
+                return replace(fault, similar=folder, command=better)
+    return replace(fault, command=better)
+
+
+def _with_similar(
+    context: BuildContext, target: StartTarget, fault: Fault, command: str
+) -> Fault:
+    """Add the module that may be meant, and the command that names it."""
+    finder = _Finder(context, AppFolder(context.start_folder), target, {})
+    _, dot, below = fault.module.partition(".")
+    if fault.similar and isinstance(finder.find(f"{fault.similar}{dot}{below}"), OwnModule):
+        return fault
+    if target.program != "celery":
+        return _with_application(context, target, fault, command)
+    packages = [one.removesuffix("/") for one in finder.files.entries("") if one.endswith("/")]
+    for module in (*_MODULES_OF_CELERY, *(f"{one}.celery" for one in packages)):
+        found = finder.find(module)
+        makes = isinstance(found, OwnModule) and "Celery(" in found.text
+        names = ("app", "celery")
+        if makes and any(read_target(module, it, finder.find).is_certain for it in names):
+            return replace(fault, similar=module.removesuffix(".celery"))
+    return fault
+
+
+def _with_application(
+    context: BuildContext, target: StartTarget, fault: Fault, command: str
+) -> Fault:
+    """Add the application that Slipway would serve itself, and the command that names it."""
+    from slipway.domain.web import better_lines
+
+    packages = context.virtualenv.distributions()
+    web = replace(context.plan, procfile=None).web(packages)
+    better = better_lines.serving(web, target, command, packages)
+    if better and isinstance(web, WebApplication) and better != command:
+        return replace(fault, similar=web.target, command=better)
+    return fault
 
 
 def _origin(plan: BuildPlan) -> str:

@@ -38,7 +38,12 @@ PACKAGES = {
     "celery/__init__.py": "class Celery:\n def __init__(self, name): 0\n",
     "celery/app/__init__.py": "",
     "celery/app/utils.py": FIND_APP,
+    "aiohttp/__init__.py": "",
+    "aiohttp/web.py": "class Application:\n def __call__(self): return self\n",
+    "gunicorn-23.0.0.dist-info/METADATA": "Name: gunicorn\nVersion: 23.0.0\n",
     "huey.py": "class Huey: 0\n",
+    "sanic.py": "class Sanic:\n def __init__(self, name): 0\n"
+    " async def __call__(self, scope, receive, send): 0\n",
     "uvicorn/workers.py": "class UvicornWorker: 0\n",
     "hidden.py": "def __getattr__(name):\n"
     " return lambda: (lambda environ, start_response: 0)\n",
@@ -92,6 +97,17 @@ APP = {
     "decorated.py": "import functools\ndef deco(f):\n    @functools.wraps(f)\n"
     "    def inner(*args): return f(*args)\n    return inner\n"
     "@deco\ndef app(*args): 0\n",
+    "aio.py": "from aiohttp import web\napp = web.Application()\n",
+    "sane.py": "from sanic import Sanic\napp = Sanic('x')\n",
+    "makers.py": "from flask import Flask\ndef make(): return Flask('x')\n"
+    "def named(name, other): return Flask(name)\ndef any_of(*given): return Flask('x')\n"
+    "def app(environ, start_response, more=1): 0\nasync def single(scope): 0\n",
+    "conf/server.py": "workers = '4'\nworker_class = 'gthread'\ntimeout = 0x1E\n",
+    "conf/loops.py": "import os\nworkers = 'many' if os.environ.get('X') else 2\n"
+    "threads = int(os.environ.get('T', 2))\n",
+    "conf/twice.py": "workers = 'many'\nworkers = 2\n",
+    "conf/app.py": "wsgi_app = 'app:app'\n",
+    "conf/tried.py": "try:\n    import setproctitle\nexcept ImportError:\n    pass\n",
     "tasks.py": "from celery import Celery\napp = Celery('tasks')\n",
     "proj/__init__.py": "",
     "proj/celery.py": "from celery import Celery\napp = Celery('proj')\n",
@@ -101,6 +117,7 @@ APP = {
     "worker.py": "import os\nfrom src import helper\nwhile os.environ.get('X'):\n    pass\n",
     "exits.py": "import sys\nraise SystemExit\nimport not_there\n",
     "rqconfig.py": "REDIS_URL = 'redis://'\n",
+    "gunicorn_config.py": "timeout = 30\n",
     "uwsgi.ini": "[uwsgi]\nmodule = app:app\n",
     "backend/site.py": "",
     "backend/web.py": "import local\ndef application(environ, start_response): 0\n",
@@ -151,6 +168,26 @@ GOOD = (
     "cd backend && gunicorn web",
     "cd backend; exec gunicorn web:application",
     "cd $WHERE && gunicorn missing:app",
+    "gunicorn -c $CONFIG app:app",
+    "gunicorn -c conf/server.py app:app",
+    "gunicorn -c conf/loops.py app:app",
+    "gunicorn -c conf/twice.py app:app",
+    "gunicorn -c conf/tried.py app:app",
+    "gunicorn -c conf/app.py",
+    "gunicorn -c file:conf/app.py -k gthread",
+    "gunicorn -c python:package.settings app:app",
+    "GUNICORN_CMD_ARGS='-c missing.py' gunicorn app:app",
+    "gunicorn makers:app",
+    "gunicorn makers:any_of",
+    "gunicorn 'makers:make()'",
+    "uvicorn makers:make",
+    "daphne makers:single",
+    "gunicorn -k aiohttp.GunicornWebWorker aio:app",
+    "gunicorn -k uvicorn.workers.UvicornWorker sane:app",
+    "uvicorn sane:app",
+    "hypercorn src/inner:app",
+    "granian --interface $KIND api:api",
+    "GRANIAN_INTERFACE=asgi granian api:api",
     "newrelic-admin run-program gunicorn app:app",
     "timeout 10 gunicorn app:app",
     "sh -c 'gunicorn app:app'",
@@ -372,7 +409,141 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         {},
         "no module `uvicorn_worker`. Add `uvicorn-worker` to",
     ),
+    ("gunicorn aio:app", {}, "is an aiohttp application (aiohttp.web.Application)"),
+    (
+        "gunicorn aio:app",
+        {},
+        "Write `web: gunicorn -k aiohttp.GunicornWebWorker aio:app`",
+    ),
+    ("gunicorn sane:app", {}, "`sane:app` is an ASGI application (sanic.Sanic), and gunicorn"),
+    (
+        "gunicorn -k uvicorn.workers.UvicornWorker app:app",
+        {},
+        "and gunicorn -k uvicorn.workers.UvicornWorker serves ASGI here",
+    ),
+    (
+        "gunicorn --workers 2 makers:make",
+        {},
+        (
+            "`web` will fail at each request, because `makers:make` is a function that does "
+            "not take the arguments with which gunicorn calls an application. If it makes the "
+            "application, write `web: gunicorn --workers 2 'makers:make()'`"
+        ),
+    ),
+    (
+        "waitress-serve factory:create_app",
+        {},
+        "write `web: waitress-serve --call factory:create_app`",
+    ),
+    (
+        "granian --interface asgi makers:make",
+        {},
+        "write `web: granian --interface asgi --factory makers:make`",
+    ),
+    ("gunicorn one:f", {"one.py": "def f(name): 0\n"}, "an application. Name the application"),
+    (
+        "gunicorn jobs:broker",
+        {},
+        (
+            "will stop at start, because `jobs:broker` is not an application: its class is "
+            "`builtins.int`. Name the application"
+        ),
+    ),
+    (
+        "uvicorn jobs:huey",
+        {},
+        "fail at each request, because `jobs:huey` is not an application",
+    ),
+    (
+        "granian --workers 2 api:api",
+        {},
+        (
+            "`api:api` is an ASGI application (FastAPI), and granian serves RSGI here. "
+            "Write `web: granian --workers 2 --interface asgi api:api`"
+        ),
+    ),
+    ("granian app", {}, "is a WSGI application (Flask)"),
+    (
+        "gunicorn nested.holder:holder.app",
+        {},
+        (
+            "gunicorn cannot look up `holder.app`: it takes one name after the colon, without "
+            "a dot. Give it a name in the module `nested.holder`"
+        ),
+    ),
+    (
+        "uvicorn src/inner:app --workers 2",
+        {},
+        (
+            "there is no module `src/inner`. If `src.inner:app` is meant, write "
+            "`web: uvicorn src.inner:app --workers 2`"
+        ),
+    ),
+    ("gunicorn app.py", {}, "If `app:app` is meant, write `web: gunicorn app:app`"),
+    (
+        "gunicorn app.py:server",
+        {},
+        "If `app:server` is meant, write `web: gunicorn app:server`",
+    ),
+    ("gunicorn backend/web.py", {}, "write `web: gunicorn backend.web:application`"),
+    ("gunicorn gone/app.py", {}, "there is no module `gone/app.py`. Correct the name"),
+    (
+        "gunicorn backend.web",
+        {},
+        (
+            "backend/web.py, line 1, imports `local`, which is not installed. The folder "
+            "backend has it, so write `web: gunicorn --chdir backend web`"
+        ),
+    ),
+    (
+        "gunicorn one:app",
+        {"one.py": "import _tkinter_gone, tkinter.gone\napp = 1\n"},
+        "imports `_tkinter_gone`",
+    ),
+    (
+        "gunicorn one:app",
+        {"one.py": "print 'x'\n"},
+        "Did you mean print(...)? Correct the app",
+    ),
+    ("gunicorn -c gone.py app:app", {}, "there is no file `gone.py`. Correct the path, or"),
+    (
+        "gunicorn --config=python:conf.gone app:app",
+        {"conf/__init__.py": ""},
+        "there is no module `conf.gone`",
+    ),
+    (
+        "gunicorn app:app",
+        {"gunicorn.conf.py": "bind = 'x'\nworkers = (\n"},
+        "Python cannot read gunicorn.conf.py, line 2: '(' was never closed",
+    ),
+    (
+        "gunicorn app:app",
+        {"gunicorn.conf.py": "import tide\n"},
+        "gunicorn.conf.py, line 1, imports `tide`, which is not installed",
+    ),
+    (
+        "gunicorn app:app",
+        {"gunicorn.conf.py": "worker_class = 'gevent'\n"},
+        (
+            "gunicorn.conf.py, line 1, sets `worker_class` to `gevent`, whose package is not "
+            "installed. Add `gevent` to the requirements"
+        ),
+    ),
+    (
+        "gunicorn -c conf.py app:app",
+        {"conf.py": "workers = 'many'\n"},
+        "conf.py, line 1, sets `workers` to 'many', which Gunicorn does not accept",
+    ),
+    ("gunicorn", {"gunicorn.conf.py": "timeout = -1\n"}, "sets `timeout` to -1, which"),
+    ("gunicorn", {"gunicorn.conf.py": "wsgi_app = 'gone:app'\n"}, "there is no module `gone`"),
+    ("gunicorn", {"gunicorn.conf.py": "wsgi_app = 'app:gone'\n"}, "`app` has no `gone`"),
     ("celery -A missing worker", {}, "there is no module `missing`"),
+    (
+        "celery -A zzz worker -l info",
+        {},
+        "If `tasks` is meant, write `web: celery -A tasks worker -l info`",
+    ),
+    ("celery -A zzz.tasks worker", {"tasks.py": "", "proj/celery.py": ""}, "If `exporting` is"),
     ("celery -A api worker", {}, "the module `api` has no `Celery application`"),
     ("celery -A proj.celery:other worker", {}, "the module `proj.celery` has no `other`"),
     ("huey_consumer jobs.hue", {}, "the module `jobs` has no `hue`. If `huey` is meant"),
@@ -395,7 +566,9 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("line", "files", "words"), WRONG, ids=[one[0] for one in WRONG])
+@pytest.mark.parametrize(
+    ("line", "files", "words"), WRONG, ids=[f"{one[0]} {one[2][:20]}" for one in WRONG]
+)
 def test_what_a_process_cannot_load_is_named(
     line: str, files: dict[str, str], words: str, app: App
 ) -> None:
@@ -449,6 +622,35 @@ def test_gunicorns_configuration_may_choose_the_worker_and_the_folder(app: App) 
     assert len(app.problems({"web": "gunicorn api:api"})) == 1
 
 
+def test_gunicorns_configuration_counts_as_far_as_nothing_overrides_it(app: App) -> None:
+    write_files(app.context.app, {"gunicorn.conf.py": "worker_class = 'gevent'\n"})
+    assert app.problems({"web": "gunicorn -k sync app:app"}) == []
+    assert app.problems({"web": "gunicorn app:app"}, {"GUNICORN_CMD_ARGS": "-k sync"}) == []
+    write_files(app.context.app, {"gunicorn.conf.py": "import tide\n"})
+    variables = {"GUNICORN_CMD_ARGS": "--config=conf/server.py"}
+    assert app.problems({"web": "gunicorn app:app"}, variables) == []
+    assert app.problems({"web": "gunicorn -c conf/server.py app:app"}) == []
+
+
+def test_an_application_that_the_app_has_is_named(tmp_path: Path) -> None:
+    found = WebApplication(target="app:app", folder="", origin="app.py")
+    app = App(tmp_path, replace(PLAN, search=WebSearch(found=found)))
+    (problem,) = app.problems({"web": "gunicorn -w 2 wsgi_gone.main:application"})
+    assert "If `app:app` is meant, write `web: gunicorn -w 2 app:app`" in problem
+    (problem,) = app.problems({"web": "gunicorn --chdir src site_gone.main:application"})
+    assert "If `app:app` is meant, write `web: gunicorn app:app`" in problem
+    (problem,) = app.problems({"web": "uvicorn zzz:application"})
+    assert "Correct the name" in problem
+
+
+def test_a_wrong_configuration_stops_a_build_with_a_default_process(tmp_path: Path) -> None:
+    app = App(tmp_path)
+    write_files(app.context.app, {"gunicorn.conf.py": "worker_class = 'gevent'\n"})
+    with pytest.raises(ApplicationUnusable) as raised:
+        app.problems({"web": "gunicorn app:app"}, is_default=True)
+    assert raised.value.fault.place == "gunicorn.conf.py:1"
+
+
 def test_processes_with_the_same_target_share_a_sentence(app: App) -> None:
     (found,) = app.problems({"web": "gunicorn gone:app", "other": "A=1 gunicorn gone:app"})[:1]
     assert "`web`" in found
@@ -459,6 +661,13 @@ def test_an_unchanged_app_is_not_imported_again(app: App) -> None:
         write_files(app.context.app, {"again.py": f"from app import *\n{text}"})
         assert app.problems({"web": "gunicorn again:app"}) == []
         assert len(app.started) == count
+
+
+def test_the_log_level_does_not_import_an_unchanged_app_again(app: App) -> None:
+    write_files(app.context.app, {"again.py": "from app import *\nx = 1\n"})
+    for variables in ({}, {"SLIPWAY_LOG_LEVEL": "debug"}):
+        assert app.problems({"web": "gunicorn again:app"}, variables) == []
+    assert len(app.started) == 1
 
 
 def test_a_notice_is_logged_each_time_without_another_import(app: App) -> None:

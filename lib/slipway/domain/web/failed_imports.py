@@ -95,9 +95,15 @@ def _no_module(target: StartTarget, entries: Entries) -> Fault:
         target=target.shown,
         subject=target.module,
         module=target.module,
-        requirement=_WORKERS.get(top, "") or requirement_for(top),
+        requirement=package_of_worker(target.module),
         similar=next((one for one in similar if one != top), ""),
     )
+
+
+def package_of_worker(module: str) -> str:
+    """Return the package that provides a module, also that of a worker class of Gunicorn."""
+    top = module.partition(".")[0]
+    return _WORKERS.get(top, "") or requirement_for(top)
 
 
 def _place(target: StartTarget, failure: Failure) -> str:

@@ -36,6 +36,8 @@ class Served:
     """Gunicorn's worker, as the line has it."""
     options: frozenset[str] = frozenset()
     """The settings that the line itself sets, by their names in Gunicorn's configuration."""
+    has_target: bool = False
+    """Whether the line has words that are no options, even if they are not known."""
 
 
 def served(started: Started) -> Served | None:
@@ -115,6 +117,7 @@ class _Line(NamedTuple):
             other_folders=tuple(others),
             config=config,
             worker_class=worker_class,
+            has_target=bool(self.words.positional),
             options=frozenset(_SAME_SETTINGS.get(name, name) for name in self.words.settings),
         )
 

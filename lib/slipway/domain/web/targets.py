@@ -5,16 +5,21 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from slipway.domain.web.gunicorn_config import CONFIG_FILE
 from slipway.domain.web.launch import Interface
 from slipway.domain.web.programs import PythonStart, Started, python_start
 from slipway.domain.web.served import Served, served
+from slipway.errors.web import Fault, Why
 
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _ATTRIBUTE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\([^()]*\))?")
+_PATH = re.compile(r"(?:\./)?[\w-]+(?:/[\w-]+)*(?:\.py)?")
+"""A module that is written as a path."""
+_WITH_MODULES = frozenset({"gunicorn", "uvicorn", "daphne", "waitress-serve"})
+"""Servers that take no path."""
 _WITH_OTHER_FOLDERS = frozenset({"fastapi", "flask"})
 """Programs that may import a module in a package from another folder than the line's."""
 _WORKER_PACKAGES = frozenset({"gevent", "eventlet", "tornado"})
@@ -45,8 +50,38 @@ class StartTarget:
     """Whether Celery looks for its application in the module."""
     is_run: bool = False
     """Whether the module runs as `__main__`, and is not imported."""
+    worker: str = ""
+    """Gunicorn's worker class, if the line names one."""
+    serves_rsgi: bool = False
+    """Whether Granian would call it with its own interface, because the line names none."""
+    is_configuration: bool = False
+    """Whether it is the configuration of Gunicorn, in place of a module."""
+    settings: frozenset[str] = frozenset()
+    """The settings of Gunicorn that the line itself sets."""
     sets_variables: bool = False
     """Whether the line sets environment variables, which the build does not know."""
+
+
+def fault_of(
+    target: StartTarget,
+    why: Why,
+    *,
+    subject: str,
+    place: str = "",
+    requirement: str = "",
+    similar: str = "",
+) -> Fault:
+    """Return what keeps the program from loading a target."""
+    return Fault(
+        why=why,
+        program=target.program,
+        target=target.shown,
+        subject=subject,
+        place=place,
+        module=target.module,
+        requirement=requirement,
+        similar=similar,
+    )
 
 
 def targets_of(started: Started) -> Iterator[StartTarget]:
@@ -68,12 +103,47 @@ def targets_of(started: Started) -> Iterator[StartTarget]:
         yield from _of_script("python", python.script, started)
 
 
+def configuration_of(started: Started) -> StartTarget | None:
+    """Return the configuration that Gunicorn loads, if it is known; it need not exist."""
+    serves = served(started)
+    is_unknown = "GUNICORN_CMD_ARGS" in started.variables or "PYTHONPATH" in started.variables
+    if serves is None or serves.server != "gunicorn" or started.folder is None or is_unknown:
+        return None
+    if serves.config is None and "config" in serves.options:
+        return None
+    target = _made(started, program="gunicorn", shown=serves.config or CONFIG_FILE, module="")
+    settings = serves.options | ({"wsgi_app"} if serves.has_target else set())
+    return replace(
+        target,
+        config=_config(serves, started),
+        is_configuration=True,
+        settings=frozenset(settings),
+        sets_variables=bool(started.variables),
+    )
+
+
+def with_application(configuration: StartTarget, named: str) -> StartTarget | None:
+    """Return the application that a configuration of Gunicorn names as `wsgi_app`."""
+    module, _, attribute = named.partition(":")
+    attribute = attribute or "application"
+    is_known = "chdir" not in configuration.settings and _MODULE.fullmatch(module)
+    if not is_known or not _ATTRIBUTE.fullmatch(attribute):
+        return None
+    return replace(
+        configuration,
+        shown=named,
+        module=module,
+        attribute=attribute,
+        is_configuration=False,
+    )
+
+
 def _is_program(python: PythonStart) -> bool:
     return python.module in ("celery", "rq", "huey", "dramatiq", "streamlit", "taskiq", "arq")
 
 
 def _of_server(serves: Served, started: Started) -> Iterator[StartTarget]:
-    worker = _module_of_worker(serves.worker_class)
+    worker = module_of_worker(serves.worker_class)
     if worker:
         yield _made(started, program="gunicorn", shown=serves.worker_class or "", module=worker)
     folders = (*serves.other_folders, serves.folder)
@@ -81,7 +151,8 @@ def _of_server(serves: Served, started: Started) -> Iterator[StartTarget]:
     if not serves.target or serves.folder is None or len(known) < len(folders):
         return
     module, _, attribute = serves.target.partition(":")
-    if not _MODULE.fullmatch(module) or not _ATTRIBUTE.fullmatch(attribute):
+    is_path = serves.server in _WITH_MODULES and _PATH.fullmatch(module)
+    if not (_MODULE.fullmatch(module) or is_path) or not _ATTRIBUTE.fullmatch(attribute):
         return
     if serves.server in _WITH_OTHER_FOLDERS and "." in module:
         return
@@ -97,6 +168,10 @@ def _of_server(serves: Served, started: Started) -> Iterator[StartTarget]:
         else started.folder or "",
         config=_config(serves, started),
         interface=None if serves.server == "flask" else serves.interface,
+        worker=serves.worker_class or "",
+        serves_rsgi=serves.server == "granian"
+        and "interface" not in serves.options
+        and "GRANIAN_INTERFACE" not in started.variables,
         sets_variables=bool(started.variables),
     )
 
@@ -107,7 +182,7 @@ def _config(serves: Served, started: Started) -> str:
     return serves.config or posixpath.join(started.folder or "", CONFIG_FILE)
 
 
-def _module_of_worker(name: str | None) -> str:
+def module_of_worker(name: str | None) -> str:
     """Return the module of Gunicorn's worker class, if it is not one of Gunicorn's own."""
     if name in _WORKER_PACKAGES:
         return name or ""
