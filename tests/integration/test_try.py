@@ -288,6 +288,7 @@ def test_the_first_app_of_a_beginner_is_served(developer: Platform, fixture: str
     assert " !     " not in result.all
 
 
+@pytest.mark.long
 def test_a_new_django_project_shows_its_welcome_page(
     developer: Platform, harbour: Path, tmp_path: Path
 ) -> None:
