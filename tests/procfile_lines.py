@@ -560,7 +560,7 @@ FAULTS = (
     ),
     Fault(
         "web: gunicorn -b '0.0.0.0:$PORT' app:app",
-        "`$PORT` is not replaced by the port in single quotes",
+        "`$PORT` is not replaced by the port there",
         ("web: gunicorn app:app",),
     ),
     Fault(

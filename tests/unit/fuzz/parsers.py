@@ -127,6 +127,7 @@ from slipway.domain.web import (
     scripts,
     shell_commands,
 )
+from slipway.domain.web.gunicorn_notices import notices_about_config
 from slipway.domain.web.imports import Elsewhere, OwnModule, read_script, read_target
 from slipway.domain.web.served import served
 from slipway.domain.web.servers import packages_of_processes
@@ -754,12 +755,17 @@ def _web_modules(text: str) -> None:
     syntax.decoded(text.encode("utf-8", "replace"))
 
 
-@_parser(formats.SETTINGS_PY, "web.gunicorn_config.settings_of_files")
+@_parser(
+    formats.SETTINGS_PY,
+    "web.gunicorn_config.settings_of_files",
+    "web.gunicorn_config.config_files",
+)
 def _gunicorn_config(text: str) -> None:
     def read(file: str) -> str | None:
         return text if file.endswith(".py") else None
 
     gunicorn_config.settings_of_files([gunicorn_config.ConfigFile(path="conf.py")], read)
+    [*notices_about_config("gunicorn -c conf.py a:b", read, "")]
 
 
 # Vendored packages

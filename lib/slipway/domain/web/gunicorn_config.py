@@ -129,6 +129,28 @@ def settings_of_app(
     return None if in_files is None else in_files | names
 
 
+def config_files(
+    command: str, read: Callable[[str], str | None]
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield the files of the app that configure Gunicorn in a command.
+
+    With each come the settings that the command sets itself, which win over the file's.
+    """
+    for started in _started([command], read):
+        serves = served(started)
+        if serves is None or serves.server != "gunicorn" or started.folder is None:
+            continue
+        file = ConfigFile(path=serves.config or "", folder=started.folder)
+        if file.path.startswith("python:"):
+            path = _module_path(file, read)
+        elif file.path or "config" not in serves.options:
+            path = file.path or posixpath.join(file.folder, CONFIG_FILE)
+        else:
+            continue  # only known when it starts
+        if not path.startswith(("/", "python:")) and read(path) is not None:
+            yield path, serves.options
+
+
 def _started(lines: Iterable[str], read: Callable[[str], str | None]) -> Iterator[Started]:
     """Yield the programs that lines of a Procfile start, also through a script of the shell."""
     for started in _programs(lines):

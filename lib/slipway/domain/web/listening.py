@@ -22,6 +22,7 @@ _PATTERNS = frozenset({"*", "[::]"})
 """Addresses that a shell takes for patterns of names."""
 _NO_PORT = re.compile(r"(PORT|%PORT%|<PORT>|\{PORT\}|\\\$\{?PORT\}?|\$(port|\{port\}))")
 """What is not replaced by the value of the variable PORT."""
+_WITHOUT_PORT = "an address without a port means port 8000, but requests come to `$PORT`"
 _SOCKETS = ("-s", "--socket", "--uwsgi-socket")
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 HEROKUISH = "Dokku and other platforms that use herokuish"
@@ -177,9 +178,7 @@ def _correct_addresses(draft: Draft, name: str, server: _Server, words: Sequence
             continue
         reasons = [*_wrong_host(host), *_wrong_port(port, text)]
         if not reasons and not port:
-            reasons = [
-                "an address without a port means port 8000, but requests come to `$PORT`"
-            ]
+            reasons = [_WITHOUT_PORT]
         if not reasons:
             continue
         for reason in reasons:
@@ -266,6 +265,19 @@ def _add_options(
     draft.replace(place, place, added)
 
 
+def wrong_address(value: str) -> Iterator[str]:
+    """Say why no request comes to an address in a configuration file, which no shell reads."""
+    host, port = _address(value)
+    if host is None:
+        return
+    if host in _LOCAL:
+        yield from _wrong_host(host)
+    if port:
+        yield from _wrong_port(port, f"'{value}'")
+    else:
+        yield _WITHOUT_PORT
+
+
 def _address(value: str) -> tuple[str | None, str]:
     """Split an address into host and port; the host is None if it has none that is known."""
     if value.startswith(("unix:", "fd:", "file:", "/")):
@@ -295,4 +307,4 @@ def _wrong_port(port: str, written: str) -> Iterator[str]:
     elif _NO_PORT.fullmatch(port):
         yield f"`{port}` is not replaced by the port, which is in `$PORT`"
     elif written.startswith("'") and "$" in port:
-        yield f"`{port}` is not replaced by the port in single quotes"
+        yield f"`{port}` is not replaced by the port there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -99,9 +100,7 @@ def plan(
             f"`{missing}`, and the app has no folder or module of that name"
         )
     is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
-    folder = "" if is_of_repository else app.path_in_repository
-    folder = f"{folder}/" if folder else ""
-    procfile = _procfile(app.whole_repository if is_of_repository else app, notices, folder)
+    procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
     has_web = procfile is not None and "web" in procfile.processes
@@ -138,19 +137,47 @@ def plan(
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )
+    found = _about_processes(decided, app, procfile, search)
+    return replace(decided, notices=(*decided.notices, *found))
+
+
+def _about_processes(
+    decided: BuildPlan,
+    app: AppFolder,
+    procfile: Procfile | None,
+    search: Callable[[list[str]], WebSearch],
+) -> Iterator[str]:
+    """Yield notices about lines of the Procfile, and of the configuration of Gunicorn."""
+    is_of_repository, root = decided.procfile_is_of_repository, app.path_in_repository
+    folder = f"{root}/" if root and not is_of_repository else ""
+    command = _web_command(decided)
+    if "gunicorn" in command:
+        from slipway.domain.web.gunicorn_notices import notices_about_config  # rarely needed
+
+        read = (app.whole_repository if is_of_repository else app).text
+        with suppress(BuildStopped):  # raised for a file that cannot be read; it sets nothing
+            yield from notices_about_config(command, read, folder)
     if procfile is None:
-        return decided
+        return
     from slipway.domain.web.procfile_lint import lint_lines  # only apps with a Procfile need it
 
-    root = app.path_in_repository if is_of_repository else ""
-    faults = lint_lines(
+    above = root if is_of_repository else ""
+    yield from lint_lines(
         procfile.lines,
-        lambda: _default_command(decided, search, root),
-        lambda line: _modern_line(line, app, django, root),
+        lambda: _default_command(decided, search, above),
+        lambda line: _modern_line(line, app, decided.django, above),
         decided.brought,
         folder,
     )
-    return replace(decided, notices=(*decided.notices, *faults))
+
+
+def _web_command(decided: BuildPlan) -> str:
+    """Return the command of the process `web`, as far as it is known; empty for none."""
+    if decided.procfile is not None:
+        return decided.procfile.get("web", "")
+    packages = {**({"django": ""} if decided.django else {}), **decided.brought}
+    web = decided.web(packages)
+    return web_command(web, packages) if web else ""
 
 
 def _default_command(
@@ -164,11 +191,9 @@ def _default_command(
         without = replace(decided, procfile=None, search=search([]))
     except ApplicationMissing:  # named by a setting that has no effect
         return None
-    django = {"django": ""} if decided.django else {}
-    packages = {**django, **without.brought}
-    web = without.web(packages)
+    command = _web_command(without)
     prefix = f"env -C {root} " if root else ""
-    return f"{prefix}{web_command(web, packages)}" if web else None
+    return f"{prefix}{command}" if command else None
 
 
 def _modern_line(
@@ -284,12 +309,11 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
         )
 
 
-def _procfile(app: AppFolder, notices: list[str], folder: str) -> Procfile | None:
-    """Parse the Procfile; `folder` is its folder in the repository, with a slash."""
+def _procfile(app: AppFolder, notices: list[str]) -> Procfile | None:
     text = app.text("Procfile")
     if text is None:
         return None
-    procfile = parse_procfile(text, f"{folder}Procfile")
+    procfile = parse_procfile(text, posixpath.join(app.path_in_repository, "Procfile"))
     notices += procfile.notices
     from slipway.domain.web.procfile_lint import secrets_in
 

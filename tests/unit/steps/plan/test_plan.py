@@ -293,3 +293,45 @@ def test_the_categories_of_a_pipfile_are_no_groups_of_pyproject(tmp_path: Path) 
     found = plan(app, {"SLIPWAY_GROUPS": "prod"}).dependencies
     assert (found.origin, found.choice.groups) == ("Pipfile", ("prod",))
     assert sorted(found.names) == ["rich", "six"]
+
+
+OLD_SITE = {
+    "requirements.txt": "django\ngunicorn\n",
+    "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')\n",
+    "site1/__init__.py": "",
+    "site1/settings.py": "WSGI_APPLICATION = 'site1.wsgi.application'\n",
+    "site1/wsgi.py": "application = None\n",
+    "Procfile": "web: python manage.py run_gunicorn 8000\n",
+}
+
+
+def test_todays_line_is_shown_for_an_old_command(tmp_path: Path) -> None:
+    [notice] = planned(tmp_path, OLD_SITE).notices
+    assert "`run_gunicorn` is a command of old versions of Gunicorn" in notice
+    assert "port 8000 is fixed" in notice
+    assert notice.endswith(". Write `web: gunicorn site1.wsgi:application`")
+
+
+def test_a_command_of_the_apps_own_is_not_an_old_one(tmp_path: Path) -> None:
+    own = {"site1/management/commands/run_gunicorn.py": ""}
+    assert planned(tmp_path, {**OLD_SITE, **own}).notices == ()
+
+
+@pytest.mark.parametrize("procfile", [{}, {"Procfile": "web: gunicorn app:app\n"}])
+def test_a_fixed_address_in_the_configuration_is_named(
+    procfile: dict[str, str], tmp_path: Path
+) -> None:
+    files = {
+        "requirements.txt": "flask\n",
+        "app.py": "from flask import Flask\napp = Flask(__name__)\n",
+        "gunicorn.conf.py": "bind = '0.0.0.0:8000'\n",
+    }
+    [notice] = planned(tmp_path, {**files, **procfile}).notices
+    assert notice.startswith("gunicorn.conf.py, line 1, `bind = '0.0.0.0:8000'`: port 8000")
+
+
+def test_a_procfile_in_a_folder_is_named_with_it(tmp_path: Path) -> None:
+    files = {"requirements.txt": "six\n", "Procfile": "web: gunicorn a:b -D\nworker\n"}
+    backend = write_files(tmp_path / "backend", files)
+    found = plan(AppFolder(backend, repository=tmp_path), {}).notices
+    assert [notice.partition(", ")[0] for notice in found] == ["backend/Procfile"] * 2

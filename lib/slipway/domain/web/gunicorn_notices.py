@@ -1,0 +1,43 @@
+"""Settings in a configuration file of Gunicorn that do not fit a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from slipway.domain.python.syntax import parse_module
+from slipway.domain.redaction import printable
+from slipway.domain.web.gunicorn_config import config_files
+from slipway.domain.web.gunicorn_faults import Setting, settings_shown
+from slipway.domain.web.listening import wrong_address
+
+
+def notices_about_config(
+    command: str, read: Callable[[str], str | None], folder: str
+) -> Iterator[str]:
+    """Yield a notice for each line of the configuration that does not do what is meant.
+
+    `command` is that of the process `web`, `read` returns the text of a file of the app, and
+    `folder` is that of the app in its repository, with a slash at its end.
+    """
+    for path, options in config_files(command, read):
+        module = parse_module(read(path) or "")
+        for setting in settings_shown(module) if module else ():
+            reasons = [*_reasons(setting)]
+            if setting.name in options or not reasons:
+                continue
+            shown = printable(f"{setting.name} = {setting.value!r}")
+            better = ", so that Gunicorn listens on `$PORT`" if setting.name == "bind" else ""
+            yield (
+                f"{folder}{printable(path)}, line {setting.line}, `{shown}`: "
+                f"{'; '.join(reasons)}. Delete the line{better}"
+            )
+
+
+def _reasons(setting: Setting) -> Iterator[str]:
+    match setting:
+        case Setting(name="bind", value=str(address)) if "," not in address:
+            yield from wrong_address(address)
+        case Setting(name="reload", value=True):
+            yield "reloading is for development"
+        case Setting(name="daemon", value=True):
+            yield "the server goes to the background, and platforms take that for its end"
