@@ -9,6 +9,7 @@ from slipway.domain.web.servers import SERVERS, server_of, web_command
 
 WSGI = WebApplication(target="app:app", folder="", origin="app.py")
 ASGI = WebApplication(target="main:app", folder="", origin="main.py", interface=Interface.ASGI)
+SOCKETIO = replace(WSGI, framework="Flask-SocketIO")
 AIOHTTP = replace(ASGI, target="harbour:app", origin="harbour.py", framework="aiohttp")
 
 
@@ -25,9 +26,10 @@ def default_commands() -> list[tuple[WebApplication, str]]:
     found = []
     for server in SERVERS:
         web = ASGI if server.interface is Interface.ASGI else WSGI
-        web = AIOHTTP if server.framework else web
+        web = {"aiohttp": AIOHTTP, "Flask-SocketIO": SOCKETIO}.get(server.framework, web)
         for one in (web, below(web), factory(web), factory(below(web))):
-            packages = {server.packages[0]: ""}
+            version = str(server.before - 1) if server.before else ""
+            packages = {server.packages[0]: version, server.needs: ""}
             if server_of(one, packages) == server:
                 found.append((one, web_command(one, packages)))
     return found

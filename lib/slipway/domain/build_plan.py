@@ -48,17 +48,22 @@ class BuildPlan:
     vendoring: Vendoring = field(default_factory=Vendoring)
     """The app's vendored packages."""
 
-    def web(self, packages: Mapping[str, str]) -> Web | None:
+    def web(self, packages: Mapping[str, str], *, are_installed: bool = False) -> Web | None:
         """Choose what the default process `web` serves; None if there is a Procfile.
 
-        `packages` are those of the app, as name -> version, without what Slipway adds.
+        `packages` are those of the app, as name -> version, without what Slipway adds. If
+        these are all that it has, an application of Django is not served without Django.
         """
         if self.procfile is not None:
             return None
         if self.search.is_explicit:
             return self.search.found
+        found = self.search.found
+        has_django = "django" in packages or not are_installed or bool(self.vendoring.folders)
+        if not has_django and found and found.framework == "Django":
+            return None
         if self.django is None or "django" not in packages:
-            return self.search.found
+            return found
         if self.django.asgi and can_serve(Interface.ASGI, packages):
             return self.django.asgi
         return self.django.web

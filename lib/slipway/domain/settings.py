@@ -21,6 +21,8 @@ PREFIX = "SLIPWAY_"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 """https://peps.python.org/pep-0735/#specification; extras have the same names."""
 
+_CALL = re.compile(r"[\w.]+:\w+\((?!\)).+\)")
+"""A call with arguments, which no setting can have."""
 _APPLICATION = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\(\))?")
 """A factory has parentheses: https://docs.gunicorn.org/en/stable/run.html."""
 
@@ -175,6 +177,13 @@ class _Value:
     def application(self, example: str) -> str:
         """Check the name of an application object, such as `package.module:app`."""
         if not isinstance(self.value, str) or not _APPLICATION.fullmatch(self.value.strip()):
+            if isinstance(self.value, str) and _CALL.fullmatch(self.value.strip()):
+                raise self.invalid(
+                    "an application that a module has, because a function cannot get arguments "
+                    "here. Write a file wsgi.py that calls the function, with a line such as "
+                    "`app = create_app(...)`, and name that",
+                    "wsgi:app",
+                )
             raise self.invalid("a module and what it defines, with a colon between", example)
         return self.value.strip()
 

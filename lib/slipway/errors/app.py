@@ -151,6 +151,8 @@ class ApplicationMissing(BuildStopped):
     """The name of the setting in that table or file."""
     file: str = ""
     """The module's file; empty if the app has no such module."""
+    other: str = ""
+    """What it is instead, if it exists and is not an application, as words after `is`."""
     candidates: tuple[str, ...] = ()
     """Targets that could be meant."""
 

@@ -415,17 +415,20 @@ def _merge_conflict(error: MergeConflict) -> Message:
 @explain.register
 def _application_missing(error: ApplicationMissing) -> Message:
     module, _, name = error.target.partition(":")
-    missing = (
-        f"{error.file} does not define {name.removesuffix('()')}"
-        if error.file
-        else f"the app has no module {module}"
-    )
+    if error.other:
+        missing = f"{name} in {error.file} is {error.other}, which is not a web application"
+    elif error.file:
+        missing = f"{error.file} does not define {name.removesuffix('()')}"
+    else:
+        missing = f"the app has no module {module}"
     found = f" What it has is {listed(error.candidates)}." if error.candidates else ""
     target = error.candidates[0] if error.candidates else "package.module:app"
     variable = variable_in(error.origin)
     line = f"{variable}={target}" if variable else f'{error.key} = "{target}"'
     return Message(
-        title="The configured application does not exist",
+        title="The configured application is not a web application"
+        if error.other
+        else "The configured application does not exist",
         found=f"{error.origin} names {error.target}, but {missing}.{found}",
         steps=(
             Step(
@@ -485,14 +488,15 @@ def _invalid_value(error: SettingInvalid) -> str:
 @explain.register
 def _setting_outside(error: SettingOutside) -> Message:
     top = "the repository" if error.name == "root" else "the app"
+    bare = ", without / in front" if error.path.startswith("/") else ""
     if error.inside:
         exact = set_root(error.inside, is_variable=bool(variable_in(error.origin)))
         steps: tuple[Step, ...] = (Step(text="Name the folder from there:", exact=exact),)
     elif error.name == "root":
-        steps = (Step(text=f"Write the path from the top of {top}, without / in front."),)
+        steps = (Step(text=f"Write the path from the top of {top}{bare}."),)
     else:
         steps = (
-            Step(text=f"If it is in {top}, write its path from the top, without / in front."),
+            Step(text=f"If it is in {top}, write its path from the top{bare}."),
             Step(text=f"Or copy it into {top}, and use the path there."),
         )
     return Message(

@@ -42,7 +42,7 @@ def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
     if plan.procfile is not None:
         return Launch(processes=plan.procfile, is_default=False, defaults=defaults)
     packages = _of_the_app(plan, installed)
-    web = plan.web(packages)
+    web = plan.web(packages, are_installed=True)
     command = web_command(web, packages) if web else None
     processes = default_processes(command, django.manage if django else None)
     return Launch(processes=processes, is_default=True, defaults=defaults)
@@ -73,11 +73,11 @@ def log_processes(
 ) -> None:
     """Log the processes, and what `web` serves or why there is no such process."""
     origin = "Slipway's defaults" if launch.is_default else "from Procfile"
-    console.header(f"Process types ({origin})")
+    console.header(f"Process types ({origin})" if launch.processes else "No process types")
     for name, command in launch.processes.items():
         console.listed(f"{name:9} {command}")
     packages = _of_the_app(plan, installed)
-    web = plan.web(packages)
+    web = plan.web(packages, are_installed=True)
     if web:
         added = [name for name in plan.added if name in installed]
         console.info(web_in_words(web, packages, added))

@@ -67,9 +67,9 @@ def test_the_text_of_an_empty_app_names_its_defaults() -> None:
         "Hooks         none",
         "Processes     Slipway's defaults",
         (
-            "Web           There is no web process. Slipway looked for nothing. To add one, "
-            "write a line such as `web: gunicorn MODULE:APP` to a file Procfile, with the "
-            "names of your module and application"
+            "Web           There is no web process. Slipway looked for nothing. To add a web "
+            "process, write a line such as `web: gunicorn MODULE:APP` to a file Procfile, with "
+            "the names of your module and application"
         ),
     ]
 

@@ -347,12 +347,19 @@ def test_the_application_is_a_module_and_a_name(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["app", "app/x:app", "app:", ":app", "a b:app", "app:app()()", "app:app(1)", 1, ""],
+    ["app", "app/x:app", "app:", ":app", "a b:app", "app:app()()", 1, ""],
 )
 def test_another_text_is_no_application(value: object) -> None:
     with pytest.raises(SettingInvalid) as invalid:
         parse({"app": value}, {})
     assert invalid.value.example == 'app = "package.module:app"'
+
+
+def test_a_function_of_the_application_gets_no_arguments() -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        parse({}, {"APP_MODULE": 'web:create_app("production")'})
+    assert "a function cannot get arguments here" in invalid.value.allowed
+    assert invalid.value.example == "APP_MODULE=wsgi:app"
 
 
 def test_slipways_own_variable_for_the_application_wins() -> None:

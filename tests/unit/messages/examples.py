@@ -333,6 +333,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         candidates=("main:app",),
     ),
     app.ApplicationMissing(target="shop.web:app", origin="The variable APP_MODULE", key="app"),
+    app.ApplicationMissing(
+        target="shop.web:app",
+        origin="The variable APP_MODULE",
+        key="app",
+        file="shop/web.py",
+        other="made by celery.Celery",
+        candidates=("shop.wsgi:application",),
+    ),
     app.SettingUnknown(
         name="managepy",
         origin="[tool.slipway] in pyproject.toml",

@@ -204,8 +204,9 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
         (
             replace(PLAN, search=WebSearch(looked_for="a wsgi.py")),
             (
-                "There is no web process. Slipway looked for a wsgi.py. To add one, write a "
-                "line such as `web: gunicorn MODULE:APP` to a file Procfile, with the names"
+                "There is no web process. Slipway looked for a wsgi.py. To add a web process, "
+                "write a line such as `web: gunicorn MODULE:APP` to a file Procfile, with the "
+                "names of your module and application"
             ),
         ),
         (
@@ -218,8 +219,39 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
                 ),
             ),
             (
-                "no web process. app.py does not launch it. To add one, write the line "
-                "`web: python app.py` to a file Procfile"
+                "no web process. app.py does not launch it. To add a web process, write the "
+                "line `web: python app.py` to a file Procfile"
+            ),
+        ),
+        (
+            replace(PLAN, search=WebSearch(reason="Rename x.py", line="", is_repaired=True)),
+            (
+                "-----> No process types There is no web process. Rename x.py. Then the next "
+                "build finds it, without a Procfile"
+            ),
+        ),
+        (
+            replace(PLAN, search=WebSearch(reason="It is x", line="web: gunicorn MODULE:APP")),
+            (
+                "write the line `web: gunicorn MODULE:APP` to a file Procfile, with the names "
+                "of your module and application"
+            ),
+        ),
+        (
+            replace(
+                PLAN,
+                search=WebSearch(
+                    found=WebApplication(
+                        target="shop.wsgi:application",
+                        folder="",
+                        origin="shop/wsgi.py",
+                        framework="Django",
+                    )
+                ),
+            ),
+            (
+                "There is no web process, because shop/wsgi.py needs Django, which is not "
+                "installed. Add `django` to the requirements"
             ),
         ),
         (
@@ -238,7 +270,10 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
             "Procfile has no `web` process, so this app answers no requests",
         ),
     ],
-    ids=["ambiguous", "nothing", "with-a-reason", "script", "capital", "only-a-release"],
+    ids=[
+        *("ambiguous", "nothing", "with-a-reason", "repaired", "names-of-the-app"),
+        *("django-that-is-not-installed", "script", "capital", "only-a-release"),
+    ],
 )
 def test_a_warning_says_why_there_is_no_web_process(
     plan: BuildPlan, words: str, tmp_path: Path

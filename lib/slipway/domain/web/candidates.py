@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +12,9 @@ from slipway.domain.web.frameworks import (
     CONNEXION,
     CONNEXION_2,
     DASH,
+    DASH_SERVER,
+    FLASK,
+    FLASK_SOCKETIO,
     GRADIO,
     SANIC,
     STREAMLIT,
@@ -94,9 +99,10 @@ def chosen(found: Sequence[FoundApplication], required: AppPackages) -> WebSearc
     """Serve the only candidate; of several, none."""
     if len(found) == 1:
         return served(found[0], required)
-    if all(it.framework.interface is not None for it in found):
+    are_named = all(re.fullmatch(r"[^\W\d]\w*(/[^\W\d]\w*)*|", it.folder) for it in found)
+    if are_named and all(it.framework.interface is not None for it in found):
         return WebSearch(equal=tuple(it.named for it in found))
-    places = [f"{it.file} ({it.framework.name})" for it in found]
+    places = [f"{it.file} ({it.framework.name or 'no framework'})" for it in found]
     first = served(found[0], required)
     line = first.line or (f"web: {command_of(first.found, required)}" if first.found else "")
     return WebSearch(
@@ -122,15 +128,40 @@ def served(it: FoundApplication, required: AppPackages) -> WebSearch:
         factory = " --factory" if it.is_factory else ""
         return _own(f"{folder}{_SANIC.format(it.target.removesuffix('()'))}{factory}", it)
     if it.framework is DASH and required.is_before("dash", 3):
+        server = _given_server(it)
+        if server:
+            made = replace(it.instance, framework=DASH_SERVER)
+            return WebSearch(found=replace(it, name=server, instance=made).application)
         return WebSearch(
             looked_for=LOOKED_FOR,
             reason=f"A server cannot call `{it.name}` in {it.file} with this version of Dash. "
             f"Add the line `server = {it.name}.server` to the end of the file",
             line=f"web: gunicorn {it.module.name}:server",
+            is_repaired=True,
         )
+    if it.framework is FLASK and "flask-socketio" in required.versions and _has_sockets(it):
+        it = replace(it, instance=replace(it.instance, framework=FLASK_SOCKETIO))
     if it.framework is CONNEXION and required.is_before("connexion", 3):
         it = replace(it, instance=replace(it.instance, framework=CONNEXION_2))
     return WebSearch(found=it.application)
+
+
+def _given_server(it: FoundApplication) -> str:
+    """Return the name of the Flask application that a Dash app gets: `Dash(server=server)`."""
+    for binding in it.module.scope.bindings.get(it.name, []):
+        match binding.node:
+            case ast.Call(keywords=keywords):
+                for one in keywords:
+                    if one.arg == "server" and isinstance(one.value, ast.Name):
+                        return one.value.id
+    return ""
+
+
+def _has_sockets(it: FoundApplication) -> bool:
+    """Return whether importing an application imports Flask-SocketIO."""
+    files = it.modules.imports_of(it.module)
+    modules = [it.module, *filter(None, map(it.modules.in_file, files))]
+    return any("flask_socketio" in one.imported for one in modules)
 
 
 def _own(command: str, it: FoundApplication) -> WebSearch:
@@ -155,7 +186,9 @@ def _of_gradio(it: FoundApplication) -> WebSearch:
         )
     else:
         return _own(command, it)
-    return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=f"web: {command}")
+    return WebSearch(
+        looked_for=LOOKED_FOR, reason=reason, line=f"web: {command}", is_repaired=True
+    )
 
 
 def placeholder(framework: Framework, required: AppPackages, target: str = _PLACEHOLDER) -> str:

@@ -26,6 +26,11 @@ class Framework:
 WSGI = Framework(name="", interface=Interface.WSGI)
 ASGI = Framework(name="", interface=Interface.ASGI)
 FLASK = Framework(name="Flask", interface=Interface.WSGI, package="flask")
+FLASK_SOCKETIO = Framework(
+    name="Flask-SocketIO", interface=Interface.WSGI, package="flask-socketio"
+)
+"""A Flask application whose server needs to be one process:
+https://flask-socketio.readthedocs.io/en/latest/deployment.html"""
 AIOHTTP = Framework(name="aiohttp", interface=Interface.ASGI, package="aiohttp")
 """It has neither interface, but a worker of its own for Gunicorn:
 https://docs.aiohttp.org/en/stable/deployment.html#nginx-gunicorn"""
@@ -33,6 +38,8 @@ CONNEXION = Framework(name="Connexion", interface=Interface.ASGI, package="conne
 CONNEXION_2 = Framework(name="Connexion", interface=Interface.WSGI, package="connexion")
 """https://connexion.readthedocs.io/en/latest/v3.html"""
 DASH = Framework(name="Dash", interface=Interface.WSGI, package="dash")
+DASH_SERVER = Framework(name="Dash", interface=Interface.WSGI, package="dash")
+"""Its attribute `server`, which a server can call with any version."""
 GRADIO = Framework(name="Gradio", interface=None, package="gradio")
 SANIC = Framework(name="Sanic", interface=None, package="sanic")
 STREAMLIT = Framework(name="Streamlit", interface=None, package="streamlit")

@@ -63,6 +63,8 @@ class WebSearch:
     the last full stop; it says more than `looked_for`, if there is one."""
     line: str = ""
     """If nothing was found, the exact line for the Procfile of this app, if it is known."""
+    is_repaired: bool = False
+    """Whether the app needs no Procfile if what `reason` advises is done."""
 
 
 @dataclass(frozen=True, kw_only=True)

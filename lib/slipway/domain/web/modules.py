@@ -15,6 +15,7 @@ from slipway.domain.web.frameworks import (
     AIOHTTP,
     ASGI,
     CONSTRUCTORS,
+    DASH_SERVER,
     METHODS,
     MOUNTING,
     RETURNING_PAIR,
@@ -59,6 +60,8 @@ class Binding:
     node: ast.expr | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
     line: int
     is_first_of_pair: bool = False
+    is_unread: bool = False
+    """Whether the value is not followed; then `node` does not stand for it."""
 
 
 @dataclass(kw_only=True)
@@ -70,6 +73,8 @@ class Scope:
     stars: list[str] = field(default_factory=list)
     """The modules from which everything is imported."""
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    certain: set[str] = field(default_factory=set)
+    """The names that the last statement that binds them gives a value in any case."""
     parent: Scope | None = None
 
     def full_name(self, node: ast.expr) -> str:
@@ -157,10 +162,19 @@ def _is_dynamic(node: ast.AST) -> bool:
 
 
 def _scope_of(
-    body: list[ast.stmt], module: str, file: str, parent: Scope | None = None
+    body: list[ast.stmt],
+    module: str,
+    file: str,
+    parent: Scope | None = None,
+    *,
+    is_ordered: bool = True,
 ) -> Scope:
+    """Return the names that statements bind; those of several functions have no order."""
     scope = Scope(parent=parent)
+    always = {*body} if is_ordered else set[ast.stmt]()
     for node in _executed(body):
+        if isinstance(node, ast.Delete) and node in always:
+            _delete(scope, node)
         if isinstance(node, ast.Import | ast.ImportFrom):
             origin = None
             if isinstance(node, ast.ImportFrom):
@@ -168,8 +182,25 @@ def _scope_of(
             for alias in node.names:
                 _import(scope, alias, origin)
         for name, binding in _bound(node):
-            scope.bindings.setdefault(name, []).append(binding)
+            _bind(scope, name, binding, is_certain=node in always)
     return scope
+
+
+def _bind(scope: Scope, name: str, binding: Binding, *, is_certain: bool) -> None:
+    scope.certain.discard(name)
+    if is_certain:
+        scope.certain.add(name)
+        if isinstance(binding.node, ast.Constant) and not binding.is_unread:
+            scope.bindings.pop(name, None)
+            scope.imports.pop(name, None)
+    scope.bindings.setdefault(name, []).append(binding)
+
+
+def _delete(scope: Scope, statement: ast.Delete) -> None:
+    for target in statement.targets:
+        if isinstance(target, ast.Name):
+            scope.bindings.pop(target.id, None)
+            scope.imports.pop(target.id, None)
 
 
 def _import(scope: Scope, alias: ast.alias, origin: str | None) -> None:
@@ -177,10 +208,12 @@ def _import(scope: Scope, alias: ast.alias, origin: str | None) -> None:
     if origin is None:
         local = alias.asname or alias.name.partition(".")[0]
         scope.imports[local] = alias.name if alias.asname else local
+        scope.certain.discard(local)
     elif alias.name == "*":
         scope.stars = [*scope.stars, origin][-_MOST_STARS:]
     else:
         scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
+        scope.certain.discard(alias.asname or alias.name)
 
 
 def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -248,7 +281,7 @@ def _unread(target: ast.expr, line: int) -> Iterator[tuple[str, Binding]]:
     """Yield names whose values are not followed."""
     for node in ast.walk(target):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, Binding(ast.Constant(value=None), line)
+            yield node.id, Binding(ast.Constant(value=None), line, is_unread=True)
 
 
 @dataclass(kw_only=True)
@@ -289,22 +322,29 @@ class Modules:
         """Return the application that an expression in a module makes."""
         return self._made(module, scope, node, _DEEPEST)
 
-    def factory(self, module: Module, name: str) -> Instance | None:
-        """Return the application that a function returns if it is called without arguments."""
+    def factory(
+        self, module: Module, name: str, *, with_arguments: bool = False
+    ) -> Instance | None:
+        """Return the application that a function returns if it is called without arguments.
+
+        `with_arguments` is for those that need arguments.
+        """
         binding = module.scope.bindings.get(name, [None])[-1]
         if binding is not None:
             node = binding.node
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 return None
-            if _needs_arguments(node.args):
+            if _needs_arguments(node.args) is not with_arguments:
                 return None
             made = self._returned(module, node, _DEEPEST)
             if made and isinstance(node, ast.AsyncFunctionDef):
                 return _awaited(made)
             return made
         full = module.scope.imports.get(name, "")
-        found = self._split(full)
-        return self.factory(*found) if found and found[0] is not module else None
+        found = self.split(full)
+        if found is None or found[0] is module:
+            return None
+        return self.factory(*found, with_arguments=with_arguments)
 
     def bound(self, module: Module, name: str) -> bool | None:
         """Return whether a module has a name; None if reading does not tell."""
@@ -355,12 +395,12 @@ class Modules:
         return self._named(module, scope.parent, name, steps - 1) if scope.parent else None
 
     def _imported(self, module: Module, name: str, full: str, steps: int) -> Instance | None:
-        found = self._split(full)
+        found = self.split(full)
         if found is None or (found[0] is module and found[1] == name):
             return None
         return self._named(found[0], found[0].scope, found[1], steps - 1)
 
-    def _split(self, full: str) -> tuple[Module, str] | None:
+    def split(self, full: str) -> tuple[Module, str] | None:
         """Return the module of the app with a full name, and the name in it."""
         origin, _, name = full.rpartition(".")
         module = self.get(origin) if origin else None
@@ -413,7 +453,7 @@ class Modules:
         self, module: Module, scope: Scope, owner: ast.expr, attribute: str, steps: int
     ) -> Instance | None:
         full = scope.full_name(ast.Attribute(value=owner, attr=attribute))
-        found = self._split(full) if full else None
+        found = self.split(full) if full else None
         if found:
             return self._named(found[0], found[0].scope, found[1], steps - 1)
         made = self._made(module, scope, owner, steps - 1)
@@ -452,7 +492,7 @@ class Modules:
 
     def _of_own(self, module: Module, call: ast.Call, full: str, steps: int) -> Instance | None:
         """Return what a function or class of the app makes."""
-        found = self._split(full) if full else None
+        found = self.split(full) if full else None
         if found is None and isinstance(call.func, ast.Name):
             found = module, call.func.id
         if found is None:
@@ -461,7 +501,7 @@ class Modules:
         for _ in range(steps):  # a package may import its factory from a module
             if name in owner.scope.bindings or name not in owner.scope.imports:
                 break
-            further = self._split(owner.scope.imports[name])
+            further = self.split(owner.scope.imports[name])
             if further is None:
                 return self._imported_class(owner.scope.imports[name], module, call)
             owner, name = further
@@ -503,7 +543,7 @@ class Modules:
         full = module.scope.full_name(base)
         if full in CONSTRUCTORS:
             return CONSTRUCTORS[full]
-        found = self._split(full) if full else None
+        found = self.split(full) if full else None
         if found is None and isinstance(base, ast.Name):
             found = module, base.id
         bindings = found[0].scope.bindings.get(found[1]) if found else None
@@ -535,7 +575,7 @@ class Modules:
 
 
 _INNER: Mapping[tuple[str, str], Framework] = {
-    ("Dash", "server"): CONSTRUCTORS["flask.Flask"],
+    ("Dash", "server"): DASH_SERVER,
     ("Flask", "wsgi_app"): CONSTRUCTORS["flask.Flask"],
     ("Connexion", "app"): CONSTRUCTORS["flask.Flask"],
 }
@@ -653,6 +693,30 @@ def assigned(text: str, names: Collection[str]) -> dict[str, str | None]:
     return found
 
 
+def makes(module: Module, full: str) -> bool:
+    """Return whether a name of a module stands for what a class makes, by its full name."""
+    return any(
+        isinstance(one.node, ast.Call) and module.scope.full_name(one.node.func) == full
+        for bindings in module.scope.bindings.values()
+        for one in bindings
+    )
+
+
+def does_something(modules: Modules, module: Module) -> bool:
+    """Return whether a script may do more than define names, after which it ends."""
+    if module.tree is None or any(map(modules.get, module.imported)):
+        return True
+    quiet = (
+        *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+        *(ast.Assign, ast.AnnAssign, ast.Pass, ast.Delete),
+    )
+    return not all(
+        isinstance(node, quiet)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in module.tree.body
+    )
+
+
 def uses(module: Module, name: str) -> bool:
     """Return whether a module adds to an application that it imports: `@app.route("/")`."""
     for node in _executed(module.tree.body if module.tree else []):
@@ -698,7 +762,7 @@ def scope_of_all(module: Module) -> Scope:
                 everything += inner
             case ast.If(test=test, body=inner) if tests_name(test):
                 everything += inner
-    return _scope_of(everything, module.name, module.file)
+    return _scope_of(everything, module.name, module.file, is_ordered=False)
 
 
 def statements_on_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:

@@ -61,6 +61,12 @@ _LISTEN = _Call(port=0, listens_everywhere=True)
 """https://www.tornadoweb.org/en/stable/web.html#tornado.web.Application.listen"""
 _RUNNERS = frozenset({"Process", "Thread", "run"})
 """What runs a function that it is given: `Thread(target=serve).start()`."""
+_POLLING = frozenset(
+    {"infinity_polling", "run_polling", "run_until_disconnected", "start_polling"}
+)
+"""The methods with which bots for Telegram wait for messages."""
+_BOTS = frozenset("discord disnake nextcord pyrogram telethon twitchio".split())
+"""Packages whose bots start with `run` or `start`."""
 _EVERYWHERE = frozenset({"0.0.0.0", "", "::", "*"})  # noqa: S104
 
 
@@ -84,6 +90,11 @@ class ServerStart:
     @property
     def problem(self) -> str:
         """What keeps requests away, as part of a sentence."""
+        if not self.reads_port and not self.listens_everywhere:
+            return (
+                "not on the port in the variable PORT, and only for this machine. Let it read "
+                "that variable, and listen on the host 0.0.0.0"
+            )
         if not self.reads_port:
             return "not on the port in the variable PORT. Let it read that variable"
         return "only for this machine. Let it listen on the host 0.0.0.0"
@@ -132,6 +143,36 @@ def serves_in_a_thread(modules: Modules, module: Module) -> bool:
         for name in targets
         for node in ast.walk(functions[name])
     )
+
+
+def line_of_bot(module: Module) -> int | None:
+    """Return the line in which a module starts a bot, if it does so only as a script.
+
+    A server that imports the application of such a module starts no bot.
+    """
+    if module.tree is None or "__main__" not in module.text:
+        return None
+    scope, functions = scope_of_all(module), functions_in(module.tree.body)
+    guarded: list[ast.stmt] = [
+        inner
+        for node in module.tree.body
+        if isinstance(node, ast.If) and tests_name(node.test)
+        for inner in node.body
+    ]
+    for node in _run(guarded, functions):
+        if isinstance(node, ast.Attribute) and (
+            node.attr in _POLLING
+            or (node.attr in ("run", "start") and _is_of_bot(scope, node.value))
+        ):
+            return node.lineno
+    return None
+
+
+def _is_of_bot(scope: Scope, node: ast.expr) -> bool:
+    """Return whether a name stands for an object that a package for bots makes."""
+    bindings = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
+    made = [one.node.func for one in bindings if isinstance(one.node, ast.Call)]
+    return any(scope.full_name(it).partition(".")[0] in _BOTS for it in made)
 
 
 def _run(

@@ -39,6 +39,10 @@ class Server:
     """The major version that it needs."""
     framework: str = ""
     """The only framework that it is for."""
+    needs: str = ""
+    """Another package that it needs, if the app has to bring one."""
+    before: int = 0
+    """The major version that no longer has it."""
 
 
 _GUNICORN = Server(
@@ -72,8 +76,22 @@ _OF_AIOHTTP = replace(
 """An aiohttp application has an interface of its own, which only its own worker calls:
 https://docs.aiohttp.org/en/stable/deployment.html"""
 
+_OF_SOCKETIO = replace(
+    _GUNICORN, command="gunicorn -w 1 --threads 100", framework="Flask-SocketIO"
+)
+"""Gunicorn's workers do not share the connections of Flask-SocketIO, so there is only one:
+https://flask-socketio.readthedocs.io/en/latest/deployment.html#gunicorn-web-server"""
+
 SERVERS = (
     _OF_AIOHTTP,
+    replace(
+        _OF_SOCKETIO,
+        needs="gevent-websocket",
+        command="gunicorn -k geventwebsocket.gunicorn.workers.GeventWebSocketWorker -w 1",
+    ),
+    replace(_OF_SOCKETIO, needs="gevent", command="gunicorn -k gevent -w 1"),
+    replace(_OF_SOCKETIO, needs="eventlet", command="gunicorn -k eventlet -w 1", before=26),
+    _OF_SOCKETIO,
     replace(
         _GUNICORN,
         title="Gunicorn and Uvicorn",
@@ -165,8 +183,10 @@ def server_of(application: WebApplication, packages: Mapping[str, str]) -> Serve
     """
     if application.is_configured:
         return _GUNICORN
-    if application.framework == _OF_AIOHTTP.framework:
-        return _OF_AIOHTTP
+    own = [it for it in SERVERS if it.framework and it.framework == application.framework]
+    is_alone = "gunicorn" in packages or not can_serve(application.interface, packages)
+    if own and (is_alone or application.framework == _OF_AIOHTTP.framework):
+        return next(it for it in own if _has_what_it_needs(it, packages))
     for server in SERVERS:
         fits = server.interface is application.interface and not server.framework
         calls = server.factory is not None or not application.target.endswith("()")
@@ -179,6 +199,12 @@ def _brings(server: Server, packages: Mapping[str, str]) -> bool:
     versions = [packages[name] for name in server.packages if name in packages]
     major = versions[0].partition(".")[0] if versions else "0"
     return bool(versions) and (not major.isdecimal() or int(major) >= server.at_least)
+
+
+def _has_what_it_needs(server: Server, packages: Mapping[str, str]) -> bool:
+    major = packages.get(server.packages[0], "").partition(".")[0]
+    is_there = not server.before or (major.isdecimal() and int(major) < server.before)
+    return is_there and (not server.needs or server.needs in packages)
 
 
 def can_serve(interface: Interface, packages: Mapping[str, str]) -> bool:

@@ -10,6 +10,11 @@ from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Interface, Web, WebApplication, WebSearch
 from slipway.domain.web.servers import can_serve, server_of, web_command
 
+_CAPITALS = {
+    "MODULE:APP": ", with the names of your module and application",
+    "FILE.py": ", with the name of your file",
+}
+"""What a line has in the place of names that are not known -> what to say about it."""
 _LINE_NUMBER = re.compile(r":(\d+)$")
 
 
@@ -62,6 +67,11 @@ def web_in_words(web: Web, packages: Mapping[str, str], added: Collection[str]) 
 
 def no_web_in_words(search: WebSearch) -> str:
     """Say why there is no process `web`, and what to do."""
+    if search.found:
+        return (
+            f"There is no web process, because {_origin(search.found)} needs Django, which is "
+            "not installed. Add `django` to the requirements"
+        )
     return _choice_in_words(search) if search.equal else _nothing_in_words(search)
 
 
@@ -85,15 +95,18 @@ def _nothing_in_words(search: WebSearch) -> str:
     looked_for = f"Slipway looked for {search.looked_for}" if search.looked_for else ""
     reasons = filter(None, ("There is no web process", search.reason or looked_for))
     found = ". ".join(reasons)
+    if search.is_repaired:
+        return f"{found}. Then the next build finds it, without a Procfile"
     if not search.line:
         example = "web: gunicorn MODULE:APP"
         return (
-            f"{found}. To add one, write a line such as `{example}` to a file Procfile, "
-            "with the names of your module and application"
+            f"{found}. To add a web process, write a line such as `{example}` to a file "
+            f"Procfile{_CAPITALS['MODULE:APP']}"
         )
     process = search.line.partition(":")[0]
-    purpose = "To add one" if process == "web" else "If this app answers no requests"
-    return f"{found}. {purpose}, write the line `{search.line}` to a file Procfile"
+    purpose = "To add a web process" if process == "web" else "If this app answers no requests"
+    names = next((words for name, words in _CAPITALS.items() if name in search.line), "")
+    return f"{found}. {purpose}, write the line `{search.line}` to a file Procfile{names}"
 
 
 def no_web_in_procfile(

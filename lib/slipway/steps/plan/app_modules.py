@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import sys
 from functools import partial
 
@@ -68,7 +69,10 @@ class AppModules:
         folder, name = posixpath.split(path.removesuffix(".py"))
         parts = [] if name == "__init__" else [name]
         while folder and self.app.has(f"{folder}/__init__.py"):
-            folder, package = posixpath.split(folder)
+            above, package = posixpath.split(folder)
+            if not package.isidentifier():
+                break
+            folder = above
             parts.insert(0, package)
         if not parts:
             return None
@@ -160,7 +164,8 @@ class AppModules:
             name = entry.rstrip("/")
             path = posixpath.join(within, name)
             is_skipped = not self._skipped.isdisjoint((name, path))
-            is_folder = entry.endswith("/") and name.isidentifier()
+            # A server imports from a folder `my-app`, but not the package of that name.
+            is_folder = entry.endswith("/") and re.fullmatch(r"\w[\w-]*", name)
             if is_folder and not is_skipped and not self.app.has(f"{path}/pyvenv.cfg"):
                 found.append(path)
         return found

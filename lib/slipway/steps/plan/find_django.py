@@ -23,7 +23,7 @@ _FACTORY = "django.core.wsgi:get_wsgi_application()"
 _DEPTH = 2
 SKIPPED = frozenset(
     "node_modules site-packages build dist static staticfiles media docs doc"
-    " migrations test tests".split()
+    " migrations test tests example examples".split()
 )
 """Folders that have no code of the app itself."""
 

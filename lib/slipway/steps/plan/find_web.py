@@ -36,14 +36,18 @@ from slipway.domain.web.modules import (
     Instance,
     Module,
     applications,
+    does_something,
     imported_applications,
+    makes,
     outermost,
     uses,
 )
+from slipway.domain.web.not_applications import other_than_application
 from slipway.domain.web.required import AppPackages, required
 from slipway.domain.web.scripts import (
     ServerStart,
     draws_with_streamlit,
+    line_of_bot,
     server_start,
     serves_in_a_thread,
 )
@@ -62,7 +66,15 @@ _FIRST = ("application", "app", "api", "server")
 _NOT_SERVED = re.compile(
     r"setup|conftest|noxfile|fabfile|locustfile|tests?|gunicorn\w*|test_\w*|\w*_test"
 )
-_OF_WORKERS = re.compile(r"celery|worker|tasks|manage")
+_OF_WORKERS = re.compile(r"celery|worker|tasks")
+_LOADED_BEFORE = frozenset(
+    "abc argparse ast codecs collections copy datetime dis email enum errno fcntl functools"
+    " gettext grp html importlib inspect io keyword locale logging operator os posixpath pwd"
+    " random re select shlex shutil signal site socket ssl stat string struct sys tempfile"
+    " textwrap threading time token tokenize traceback types typing urllib warnings"
+    " weakref".split()
+)
+"""Modules of Python that it or Gunicorn has loaded before the app is imported."""
 
 
 def find_web(
@@ -107,8 +119,11 @@ class _ModuleSearch:
         self._endless: dict[str, tuple[FoundApplication, ServerStart]] = {}
         """File -> its application, if importing it starts a server, which never ends."""
 
-        self._in_threads: list[str] = []
-        """Modules that start their server in a thread of another program, such as a bot."""
+        self._not_alone: dict[str, str] = {}
+        """Modules whose application is a part of a program, such as a bot -> why."""
+
+        self._refused: dict[str, tuple[str, bool]] = {}
+        """Modules that cannot be served -> why, and whether that says what to change."""
 
     def read_modules(self) -> WebSearch:
         return (
@@ -141,9 +156,32 @@ class _ModuleSearch:
                 made = modules.instance(module, name)
                 unknown = Instance(framework=_ENTRY[entry], file=module.file, line=1)
                 found = self._candidate(folder, module, name, made or unknown)
+                if self._is_refused(found, made):
+                    continue
                 if not self._never_ends(found):
                     yield found
                 return
+
+    def _is_refused(self, it: FoundApplication, made: Instance | None) -> bool:
+        """Return whether a server cannot serve a name of a module, and remember why."""
+        top = it.module.name.partition(".")[0]
+        other = "" if made else other_than_application(it.modules, it.module, it.name)
+        if other:
+            reason = f"`{it.name}` in {it.file} is {other}, which is not a web application"
+        elif top in _LOADED_BEFORE:
+            reason = (
+                f"{it.file} has an application, but a server that imports `{top}` gets the "
+                f"module of that name that Python itself has. Rename {_renamed(it, top)}"
+            )
+        elif it.framework.package and top == it.framework.module:
+            reason = (
+                f"{it.file} has the name of the package {it.framework.package}, so it imports "
+                f"itself instead of {it.framework.name}. Rename {_renamed(it, top)}"
+            )
+        else:
+            return False
+        self._refused.setdefault(it.file, (reason, not other))
+        return True
 
     # Applications of frameworks
 
@@ -181,8 +219,13 @@ class _ModuleSearch:
             or self._imported_applications(folder, module)
             or self._factories(folder, module)
         )
+        found = [it for it in found if not self._is_refused(it, it.instance)]
         if found and serves_in_a_thread(found[0].modules, module):
-            self._in_threads.append(file)
+            self._not_alone[file] = "serves its application in a thread of another program"
+            return []
+        bot = line_of_bot(module) if found else None
+        if bot:
+            self._not_alone[file] = f"starts a bot too, in line {bot}"
             return []
         return [] if found and self._never_ends(found[0]) else found
 
@@ -238,7 +281,7 @@ class _ModuleSearch:
         self, factory: FoundApplication, files: Iterable[str]
     ) -> list[FoundApplication]:
         """Return the application that a module in the root folder makes with a factory."""
-        return [
+        found = [
             it
             for file in files
             if not _OF_WORKERS.search(file)
@@ -247,6 +290,8 @@ class _ModuleSearch:
             and not it.is_factory
             and factory.file in _imported_by(it)
         ]
+        # A manage.py is often there only for commands.
+        return [it for it in found if it.file != "manage.py"] or found
 
     def _distinct(self, found: list[FoundApplication]) -> list[FoundApplication]:
         """Leave out what another candidate includes."""
@@ -301,10 +346,10 @@ class _ModuleSearch:
         return None
 
     def _nothing(self) -> WebSearch:
-        if self._in_threads and not self._endless:
+        if self._not_alone and not self._endless:
+            file, why = next(iter(self._not_alone.items()))
             return _none(
-                f"{self._in_threads[0]} serves its application in a thread of another program, "
-                "and a server would start the application alone",
+                f"{file} {why}, and a server would start the application alone",
                 self._line_of_worker(),
             )
         for file, (it, start) in self._endless.items():
@@ -312,33 +357,94 @@ class _ModuleSearch:
                 f"{file}, line {start.line}, starts a server as soon as it is imported. Put "
                 'that line below `if __name__ == "__main__":`',
                 f"web: {command_of(it.application, self._required)}",
+                is_repaired=True,
             )
+        for reason, is_repaired in self._refused.values():
+            line = "" if is_repaired else self._line_of_worker()
+            return _none(reason, line, is_repaired=is_repaired)
         framework = self._framework()
         if framework is None:
-            return _none("", self._line_of_worker())
-        unread = self._unread()
-        if unread and framework.interface:
-            file, name = unread
+            return self._deeper() or _none("", self._line_of_worker())
+        return self._of_framework(framework)
+
+    def _of_framework(self, framework: Framework) -> WebSearch:
+        """Say what to do if the app has a framework, but no application was found."""
+        found = self._deeper() or self._needs_arguments()
+        if found:
+            return found
+        others = []
+        for file, name, other in self._named_app() if framework.interface else ():
             target = f"{file.removesuffix('.py')}:{name}"
-            return _none(
-                f"The app requires {framework.name}, and `{name}` in {file} may be its "
-                "application, but reading does not tell",
-                f"web: {placeholder(framework, self._required, target)}",
-            )
+            if not other:
+                return _none(
+                    f"The app requires {framework.name}, and `{name}` in {file} may be its "
+                    "application, but reading does not tell",
+                    f"web: {placeholder(framework, self._required, target)}",
+                )
+            others.append(f"`{name}` in {file} is {other}")
         return _none(
             f"The app requires {framework.name}, but has no application of it in the modules "
-            "that Slipway reads. The words in capitals stand for names of the app",
+            f"that Slipway reads{': ' if others else ''}{', and '.join(others)}",
             f"web: {placeholder(framework, self._required)}",
         )
 
-    def _unread(self) -> tuple[str, str] | None:
-        """Return a module of the root folder whose `app` only running it tells."""
+    def _named_app(self) -> Iterator[tuple[str, str, str]]:
+        """Yield each `app` of the root folder that a call makes, and what it is instead of one.
+
+        The file, the name, and words after `is`; those are empty if only running it tells.
+        """
         for file in (f"{name}.py" for name in _USUAL):
             place = self._modules.module_at(file)
-            bindings = place[1].scope.bindings if place else {}
+            if place is None:
+                continue
+            folder, module = place
+            modules = self._modules.imported_from(folder)
             for name in ("app", "application"):
-                if any(isinstance(one.node, ast.Call) for one in bindings.get(name, [])):
-                    return file, name
+                calls = module.scope.bindings.get(name, [])
+                if any(isinstance(one.node, ast.Call) for one in calls):
+                    yield file, name, other_than_application(modules, module, name)
+
+    def _needs_arguments(self) -> WebSearch | None:
+        """Say what to write for a function that returns an application and needs arguments."""
+        folders = ["", *self._modules.folders(), *self._modules.folders("src")]
+        for file in (
+            f"{folder}/{name}.py".lstrip("/")
+            for folder in folders
+            for name in ("__init__", *_USUAL)
+        ):
+            place = self._modules.module_at(file)
+            if place is None or place[0] not in ("", "src"):
+                continue
+            modules, module = self._modules.imported_from(place[0]), place[1]
+            for name in dict.fromkeys((*FACTORIES, *module.scope.bindings)):
+                made = modules.factory(module, name, with_arguments=True)
+                if made and made.framework.interface:
+                    return _none(
+                        f"`{name}` in {file} returns an application, but needs arguments, "
+                        "which a server does not give. Write a file "
+                        f"{posixpath.join(place[0], 'wsgi.py')} with the lines "
+                        f"`from {module.name} import {name}` and `app = {name}(...)`, with the "
+                        "arguments",
+                        f"web: {placeholder(made.framework, self._required, 'wsgi:app')}",
+                        is_repaired=True,
+                    )
+        return None
+
+    def _deeper(self) -> WebSearch | None:
+        """Name an application in a folder deeper than those that are read."""
+        folders = [it for it in self._modules.folders() if it != "src"]
+        deeper = [inner for folder in folders for inner in self._modules.folders(folder)]
+        names = ("__init__", *_ENTRY, *_USUAL)
+        for file in (f"{folder}/{name}.py" for folder in deeper for name in names):
+            found = self._in_file(file)
+            if len(found) == 1 and found[0].framework.interface:
+                it = found[0]
+                return _none(
+                    f"{it.file} has an application"
+                    f"{f' ({it.framework.name})' if it.framework.name else ''}, but "
+                    "Slipway chooses only among modules at most one folder deep",
+                    f"web: {command_of(it.application, self._required)}",
+                )
         return None
 
     def _framework(self) -> Framework | None:
@@ -355,16 +461,44 @@ class _ModuleSearch:
         )
 
     def _line_of_worker(self) -> str:
-        script = next((it for it in _SCRIPTS if self._modules.app.has(f"{it}.py")), None)
-        if script:
-            return f"worker: python {script}.py"
+        celery = self._module_of_celery()
+        if celery:
+            return f"worker: celery -A {celery} worker"
+        for file in (f"{name}.py" for name in _SCRIPTS):
+            if not self._modules.app.has(file):
+                continue
+            place = self._modules.module_at(file)
+            if place is None or does_something(self._modules.imported_from(place[0]), place[1]):
+                return f"worker: python {file}"
         programs = [*table_in(self._document, "project", "scripts")]
         is_program = self._required.installs_app and len(programs) == 1
         return f"worker: {programs[0]}" if is_program else ""
 
+    def _module_of_celery(self) -> str:
+        """Return the module of the only Celery application in the root folder, if there is one.
 
-def _none(reason: str, line: str) -> WebSearch:
-    return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line)
+        Its name is found by Celery itself:
+        https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
+        """
+        if "celery" not in self._required.versions:
+            return ""
+        found = []
+        for file in self._modules.files(""):
+            place = self._modules.module_at(file)
+            if place and file != "celery.py" and makes(place[1], "celery.Celery"):
+                found.append(place[1].name)
+        return found[0] if len(found) == 1 else ""
+
+
+def _none(reason: str, line: str, *, is_repaired: bool = False) -> WebSearch:
+    return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line, is_repaired=is_repaired)
+
+
+def _renamed(it: FoundApplication, top: str) -> str:
+    """Name the file, or the package, that has the name of another module."""
+    if it.module.file == f"{top}.py":
+        return f"the file, for example to {posixpath.join(it.folder, 'app.py')}"
+    return f"the folder {posixpath.join(it.folder, top)}"
 
 
 def _distinct(module: Module, found: Mapping[str, Instance]) -> list[tuple[str, Instance]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 
 from packaging.utils import canonicalize_name
@@ -24,6 +23,7 @@ from slipway.domain.web.modules import (
     applications,
     assigned,
 )
+from slipway.domain.web.not_applications import other_than_application
 from slipway.domain.web.required import AppPackages
 from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
@@ -134,7 +134,22 @@ class _Named:
                 file=posixpath.join(folder, module.file),
                 candidates=self._similar_names(folder, module, name, function),
             )
+        other = self._other(folder, module, attribute)
+        if other:
+            raise ApplicationMissing(
+                target=target,
+                origin=origin,
+                key=key,
+                file=posixpath.join(folder, module.file),
+                other=other,
+            )
         return self._served(folder, module, attribute, origin)
+
+    def _other(self, folder: str, module: Module, attribute: str) -> str:
+        """Say what the name stands for if it certainly is not an application."""
+        modules = self._modules.imported_from(folder)
+        is_known = modules.instance(module, attribute) or modules.factory(module, attribute)
+        return "" if is_known else other_than_application(modules, module, attribute)
 
     def _served(self, folder: str, module: Module, attribute: str, origin: str) -> WebSearch:
         modules, function = self._modules.imported_from(folder), attribute.removesuffix("()")
@@ -191,10 +206,15 @@ class _Named:
 
     def of_tool(self, target: str, origin: str, notices: list[str]) -> WebSearch | None:
         """Use the target in the settings of another tool, unless it does not exist."""
-        if re.fullmatch(rf"{_MODULE.pattern}:[^\W\d]\w*(\(\))?", target):
-            with suppress(ApplicationMissing):
+        name, other = target.partition(":")[0], ""
+        top = canonicalize_name(name.partition(".")[0])
+        is_there = self._modules.has_top(name) or top in self._required.versions
+        if is_there and re.fullmatch(rf"{_MODULE.pattern}:[^\W\d]\w*(\(\))?", target):
+            try:
                 return self.application(target, origin, "entrypoint")
-        notices.append(_ignored(target, origin))
+            except ApplicationMissing as error:
+                other = error.other
+        notices.append(_ignored(target, origin, other))
         return None
 
     def of_flask(self, value: str, origin: str, notices: list[str]) -> WebSearch | None:
@@ -226,6 +246,10 @@ class _Named:
             notices.append(_ignored(value, origin))
             return None
         attribute = f"{function}()" if match[3] else function
+        other = self._other(folder, module, attribute)
+        if other:
+            notices.append(_ignored(value, origin, other))
+            return None
         return self._served(folder, module, attribute, origin)
 
     @staticmethod
@@ -263,9 +287,11 @@ class _Named:
         return search
 
 
-def _ignored(value: str, origin: str) -> str:
+def _ignored(value: str, origin: str, other: str = "") -> str:
+    """Say that what a file names is not served; `other` is what it is instead."""
+    what = f"is {other}, not a web application" if other else "the app does not have"
     return (
-        f"{origin} names `{printable(redact(value))}`, which the app does not have. Slipway "
+        f"{origin} names `{printable(redact(value))}`, which {what}. Slipway "
         "looks for the application of the web process without it"
     )
 

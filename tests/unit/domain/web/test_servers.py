@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from default_commands import AIOHTTP, ASGI, WSGI, below, default_commands, factory
+from default_commands import AIOHTTP, ASGI, SOCKETIO, WSGI, below, default_commands, factory
 from slipway.domain.web.launch import Interface, OwnServer, WebApplication
 from slipway.domain.web.programs import started_programs
 from slipway.domain.web.served import served
@@ -21,6 +21,7 @@ from slipway.domain.web.servers import (
 
 ON_PORT = "--host 0.0.0.0 --port $PORT"
 UWSGI = "uwsgi --http-socket 0.0.0.0:$PORT --master --die-on-term --need-app --enable-threads"
+WITH_SOCKETS = "gunicorn -k geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
 WITH_UVICORN = "gunicorn -k uvicorn_worker.UvicornWorker"
 
 
@@ -54,6 +55,13 @@ WITH_UVICORN = "gunicorn -k uvicorn_worker.UvicornWorker"
         (ASGI, "waitress uwsgi", f"uvicorn {ON_PORT} main:app", "uvicorn websockets"),
         (AIOHTTP, "", "gunicorn -k aiohttp.GunicornWebWorker harbour:app", "gunicorn"),
         (AIOHTTP, "uvicorn gunicorn", "gunicorn -k aiohttp.GunicornWebWorker harbour:app", ""),
+        (SOCKETIO, "", "gunicorn -w 1 --threads 100 app:app", "gunicorn"),
+        (SOCKETIO, "gevent", "gunicorn -k gevent -w 1 app:app", "gunicorn"),
+        (SOCKETIO, "gevent gevent-websocket", f"{WITH_SOCKETS} -w 1 app:app", "gunicorn"),
+        (SOCKETIO, "eventlet gunicorn=25.1.0", "gunicorn -k eventlet -w 1 app:app", ""),
+        (SOCKETIO, "eventlet gunicorn=27.0.1", "gunicorn -w 1 --threads 100 app:app", ""),
+        (SOCKETIO, "waitress gunicorn", "gunicorn -w 1 --threads 100 app:app", ""),
+        (SOCKETIO, "waitress", f"waitress-serve {ON_PORT} app:app", ""),
         (below(WSGI), "", "gunicorn --chdir backend app:app", "gunicorn"),
         (below(WSGI), "waitress", f"env -C backend python -m waitress {ON_PORT} app:app", ""),
         (below(WSGI), "uwsgi", f"{UWSGI} --chdir backend --module app:app", ""),

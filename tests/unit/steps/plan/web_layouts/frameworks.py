@@ -29,6 +29,20 @@ LAYOUTS = {
             "app.py": "from flask_socketio import SocketIO\n" + flask() + "io = SocketIO(app)\n"
             'if __name__ == "__main__":\n    io.run(app)\n'
         },
+        requires="flask-socketio\n",
+        serves=("app:app", "WSGI Flask-SocketIO"),
+    ),
+    "flask-socketio-in-another-module": Layout(
+        files={
+            "app.py": "from sockets import io\n" + flask() + "io.init_app(app)\n",
+            "sockets.py": "from flask_socketio import SocketIO\nio = SocketIO()\n",
+        },
+        requires="flask-socketio\n",
+        serves=("app:app", "WSGI Flask-SocketIO"),
+    ),
+    "flask-socketio-that-nothing-imports": Layout(
+        files={"app.py": flask()},
+        requires="flask-socketio\n",
         serves=("app:app", "WSGI Flask"),
     ),
     "flask-with-extensions": Layout(
@@ -129,7 +143,7 @@ LAYOUTS = {
     ),
     "dash": Layout(files={"app.py": _DASH}, serves=("app:app", "WSGI Dash")),
     "dash-with-its-server": Layout(
-        files={"app.py": _DASH + "server = app.server\n"}, serves=("app:server", "WSGI Flask")
+        files={"app.py": _DASH + "server = app.server\n"}, serves=("app:server", "WSGI Dash")
     ),
     "dash-in-flask": Layout(
         files={
@@ -142,6 +156,13 @@ LAYOUTS = {
         requires="dash==2.18.2\n",
         none="web: gunicorn app:server",
         says="server = app.server",
+    ),
+    "dash-2-in-flask": Layout(
+        files={
+            "app.py": flask("server") + "from dash import Dash\napp = Dash(server=server)\n"
+        },
+        requires="dash==2.18.2\n",
+        serves=("app:server", "WSGI Dash"),
     ),
     "aiohttp": Layout(
         files={"app.py": "from aiohttp import web\napp = web.Application()\n"},

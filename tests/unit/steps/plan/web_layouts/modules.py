@@ -20,6 +20,27 @@ LAYOUTS = {
         files={"app.py": flask("web") + fastapi("api")},
         equal=("app:api app.py:4", "app:web app.py:2"),
     ),
+    "deleted": Layout(files={"app.py": flask() + "del app\n"}, none=""),
+    "replaced-by-a-number": Layout(files={"app.py": flask() + "app = 5\n"}, none=""),
+    "replaced-in-a-condition": Layout(
+        files={"app.py": flask() + "if not app.debug:\n    app = None\n"},
+        serves=("app:app", "WSGI Flask"),
+    ),
+    "celery-in-wsgi-py": Layout(
+        files={"wsgi.py": "import celery\napplication = celery.Celery('x')\n"},
+        none="",
+        says="`application` in wsgi.py is made by celery.Celery, which is not a web",
+    ),
+    "none-and-another-name-in-wsgi-py": Layout(
+        files={"wsgi.py": "application = None\n" + flask()}, serves=("wsgi:app", "WSGI Flask")
+    ),
+    "celery-in-an-app-of-flask": Layout(
+        files={"app.py": "import celery\napp = celery.Celery('x')\n"},
+        requires="flask\n",
+        none="web: gunicorn MODULE:APP",
+        says="no application of it in the modules that Slipway reads: `app` in app.py is made "
+        "by celery.Celery",
+    ),
     "two-names-for-one-application": Layout(
         files={"app.py": flask() + "application = app\n"},
         serves=("app:application", "WSGI Flask"),
@@ -191,7 +212,7 @@ LAYOUTS = {
     ),
     "a-class-of-this-name-from-elsewhere": Layout(
         files={"app.py": "from bottles import Flask\napp = Flask()\n"},
-        none="worker: python app.py",
+        none="",
     ),
     "python-2": Layout(
         files={"app.py": flask() + "print 'hello'\n"}, serves=("app:app", "WSGI Flask")

@@ -107,7 +107,7 @@ LAYOUTS = {
             "index.py": "from app import app\nfrom app import server\napp.layout = 1\n",
             "app.py": "import dash\napp = dash.Dash(__name__)\nserver = app.server\n",
         },
-        serves=("index:server", "WSGI Flask"),
+        serves=("index:server", "WSGI Dash"),
     ),
     "folder-that-is-no-package": Layout(
         files={"backend/main.py": "import db\n" + fastapi(), "backend/db.py": ""},
@@ -197,8 +197,9 @@ LAYOUTS = {
             "    return Flask(__name__)\n"
         },
         requires="flask\n",
-        none="web: gunicorn MODULE:APP",
-        says="capitals",
+        none="web: gunicorn wsgi:app",
+        says="`create_app` in app.py returns an application, but needs arguments, which a "
+        "server does not give. Write a file wsgi.py with the lines `from app import",
     ),
     "factory-that-imports-inside": Layout(
         files={
@@ -232,6 +233,55 @@ LAYOUTS = {
             "task_app/__init__.py": FACTORY,
         },
         serves=("task_app:create_app()", "WSGI Flask"),
+    ),
+    "factory-with-a-manage-py": Layout(
+        files={
+            "manage.py": "from app import create_app, db\napp = create_app('prod')\n",
+            "app/__init__.py": FACTORY,
+        },
+        serves=("manage:app", "WSGI Flask"),
+    ),
+    "factory-with-a-manage-py-and-another-script": Layout(
+        files={
+            "manage.py": "from app import create_app\napp = create_app('dev')\n",
+            "blog.py": "from app import create_app\napp = create_app('prod')\n",
+            "app/__init__.py": FACTORY,
+        },
+        serves=("blog:app", "WSGI Flask"),
+    ),
+    "folder-with-a-hyphen": Layout(
+        files={"my-app/app.py": flask()}, serves=("my-app/ app:app", "WSGI Flask")
+    ),
+    "folder-with-a-number": Layout(
+        files={"01_web/__init__.py": "", "01_web/app.py": flask()},
+        serves=("01_web/ app:app", "WSGI Flask"),
+    ),
+    "two-folders-with-hyphens": Layout(
+        files={"a-b/app.py": flask(), "c-d/app.py": flask()},
+        none="web: gunicorn --chdir a-b app:app",
+        says="cannot choose between a-b/app.py (Flask) and c-d/app.py (Flask)",
+    ),
+    "deeper-than-is-read": Layout(
+        files={
+            "frontend/package.json": "{}",
+            "backend/app/__init__.py": "",
+            "backend/app/main.py": fastapi(),
+        },
+        requires="fastapi\n",
+        none="web: uvicorn --host 0.0.0.0 --port $PORT --app-dir backend app.main:app",
+        says="backend/app/main.py has an application (FastAPI)",
+    ),
+    "module-with-the-name-of-its-framework": Layout(
+        files={"flask.py": flask()},
+        none="",
+        says="flask.py has the name of the package flask, so it imports itself instead of "
+        "Flask. Rename the file, for example to app.py",
+    ),
+    "package-with-the-name-of-a-module-of-python": Layout(
+        files={"site/__init__.py": flask()},
+        none="",
+        says="a server that imports `site` gets the module of that name that Python itself "
+        "has. Rename the folder site",
     ),
     "relative-imports": Layout(
         files={

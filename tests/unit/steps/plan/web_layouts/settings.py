@@ -108,6 +108,25 @@ LAYOUTS = {
         serves=("main:app", "ASGI FastAPI"),
         says="`entrypoint` in [tool.fastapi] names `main:api`, which the app does not have",
     ),
+    "fastapi-entrypoint-of-a-module-that-does-not-exist": Layout(
+        files={"main.py": fastapi(), "pyproject.toml": _fastapi("nope:app")},
+        serves=("main:app", "ASGI FastAPI"),
+        says="`entrypoint` in [tool.fastapi] names `nope:app`, which the app does not have",
+    ),
+    "fastapi-entrypoint-that-is-a-router": Layout(
+        files={
+            "main.py": "from fastapi import APIRouter\n" + fastapi() + "api = APIRouter()\n",
+            "pyproject.toml": _fastapi("main:api"),
+        },
+        serves=("main:app", "ASGI FastAPI"),
+        says="names `main:api`, which is made by fastapi.APIRouter, not a web application",
+    ),
+    "flask-app-that-is-a-blueprint": Layout(
+        files={**_TWO, "part.py": "import flask\napp = flask.Blueprint('x', __name__)\n"},
+        variables={"FLASK_APP": "part:app"},
+        equal=("app:app app.py:2", "main:app main.py:2"),
+        says="FLASK_APP names `part:app`, which is made by flask.Blueprint",
+    ),
     "flask-app": Layout(
         files=_TWO, variables={"FLASK_APP": "app.py"}, serves=("app:app", "WSGI Flask")
     ),
