@@ -75,6 +75,7 @@ def test_a_requirement_removed_from_a_nested_file_is_uninstalled(
     assert [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig")]
     base = build / "requirements" / "base.txt"
     base.write_text(base.read_text().replace("iniconfig>=2", "# iniconfig>=2"))
+    write_tree(build, {"wsgi.py": "import tabulate\n\napplication = tabulate.tabulate\n"})
     assert "lock" in fresh_platform.build(build, IMAGE_PYTHON).cache_misses
     assert not [*build.glob(".slipway/venv/lib/python3.*/site-packages/iniconfig*")]
     assert b"iniconfig" not in lock(build)
