@@ -112,7 +112,7 @@ add(
         name="procfile-without-a-process-type",
         result="Is told what a line of a Procfile looks like",
         files={"requirements.txt": "six\n", "Procfile": "web\n"},
-        says=("Procfile, line 1: ignoring `web`", "The Procfile has no process type"),
+        says=("Procfile, line 1: ignoring `web`", "Procfile has no process type"),
         is_long=True,
     ),
     TestedElsewhere(

@@ -6,6 +6,7 @@ https://github.com/benoitc/gunicorn/tree/19.3/gunicorn/management/commands
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -107,8 +108,9 @@ def _gunicorn(
         settings = others[0]
     has_config = any(map(_CONFIG.fullmatch, options))
     result = ["gunicorn"]
-    if web and web.folder and web.folder != folder:
-        result += ["--chdir", web.folder]
+    if web and (web.folder or folder):
+        other = posixpath.relpath(web.folder or ".", folder or ".")
+        result += ["--chdir", other] if other != "." else []
     result += options if has_config else _without_usual_address(options)
     target = web.target if web else _FACTORY
     is_other = settings and settings != project.settings

@@ -104,6 +104,12 @@ def test_the_modern_line_has_the_same_options(line: str, modern: str) -> None:
             BELOW,
             f"cd backend && gunicorn {APP}",
         ),
+        ("cd harbour && gunicorn_django", PROJECT, f"cd harbour && gunicorn --chdir .. {APP}"),
+        (
+            "cd deploy && python ../backend/manage.py run_gunicorn",
+            BELOW,
+            f"cd deploy && gunicorn --chdir ../backend {APP}",
+        ),
         (
             "python manage.py run_gunicorn",
             replace(PROJECT, web=None),
