@@ -36,6 +36,8 @@ class BuildPlan:
     """What was found for the process `web`, apart from Django."""
     procfile: Mapping[str, str] | None
     """The process types of the app's own Procfile; None if it has none."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    """The commands of the shell scripts that process types of the Procfile start."""
     procfile_is_of_repository: bool = False
     """Whether the Procfile is at the top of the repository, and the app in a folder below."""
     is_web_corrected: bool = False
@@ -97,7 +99,11 @@ class BuildPlan:
         if self.procfile is not None and self.settings.offline:
             return {}
         if self.procfile is not None:
-            found = packages_of_processes(self.procfile, self.brought)
+            lines = {
+                name: f"{line}\n{self.scripts.get(name, '')}"
+                for name, line in self.procfile.items()
+            }
+            found = packages_of_processes(lines, self.brought)
             return {name: f"the process `{process}`" for name, process in found.items()}
         # Django may be required by another package, so it may be installed or not.
         with_django = {**self.brought, "django": ""} if self.django else self.brought

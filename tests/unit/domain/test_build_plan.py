@@ -10,6 +10,7 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.locks.brought import FromIndex, Pin
 from slipway.domain.settings import Settings
+from slipway.domain.vendoring.packages import Vendoring
 from slipway.domain.web import servers
 from slipway.domain.web.launch import Interface, WebApplication, WebSearch
 from unit.samples import PLAN, dependencies
@@ -43,6 +44,24 @@ def test_the_web_process_serves_django_only_if_it_is_installed(
     plan: BuildPlan, *, has_django: bool, served: WebApplication | None
 ) -> None:
     assert plan.web({"django": "5.2"} if has_django else {}) == served
+
+
+@pytest.mark.parametrize(
+    ("framework", "packages", "vendored", "is_served"),
+    [
+        pytest.param("Django", {}, (), False, id="not-installed"),
+        pytest.param("Django", {"django": "5.2"}, (), True, id="installed"),
+        pytest.param("Django", {}, ("vendor",), True, id="may-be-vendored"),
+        pytest.param("", {}, (), True, id="without-a-framework"),
+    ],
+)
+def test_an_application_of_django_is_not_served_without_django(
+    framework: str, packages: dict[str, str], vendored: tuple[str, ...], *, is_served: bool
+) -> None:
+    search = WebSearch(found=replace(TOP_LEVEL, framework=framework))
+    plan = replace(PLAN, search=search, vendoring=Vendoring(folders=vendored))
+    assert plan.web(packages, are_installed=True) == (search.found if is_served else None)
+    assert plan.web({}) == search.found
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,31 @@ FAULTS = (
         serves="WSGI",
         command="uvicorn --host 0.0.0.0 --port $PORT app:app",
     ),
+    replace(UNLOADED, why=web.Why.NOT_CALLABLE, subject="celery.app.base.Celery", place=""),
+    replace(
+        UNLOADED,
+        why=web.Why.FACTORY,
+        target="app:create_app",
+        subject="create_app",
+        place="",
+        command="gunicorn 'app:create_app()'",
+    ),
+    replace(UNLOADED, why=web.Why.DOTTED, subject="server.app", place=""),
+    replace(UNLOADED, why=web.Why.NO_FILE, subject="settings.py", place=""),
+    replace(
+        UNLOADED,
+        why=web.Why.WORKER,
+        subject="gevent",
+        place="gunicorn.conf.py:1",
+        requirement="gevent",
+    ),
+    replace(
+        UNLOADED,
+        why=web.Why.SETTING,
+        subject="`workers` to 'many'",
+        place="gunicorn.conf.py:1",
+        requirement="",
+    ),
 )
 """What can keep a default process from loading its application."""
 

@@ -35,6 +35,7 @@ from slipway.domain.web.modules import (
     FACTORIES,
     Instance,
     Module,
+    Modules,
     applications,
     does_something,
     imported_applications,
@@ -369,7 +370,7 @@ class _ModuleSearch:
 
     def _of_framework(self, framework: Framework) -> WebSearch:
         """Say what to do if the app has a framework, but no application was found."""
-        found = self._deeper() or self._needs_arguments()
+        found = self._deeper() or self._needs_arguments() or self._misnamed()
         if found:
             return found
         others = []
@@ -426,6 +427,28 @@ class _ModuleSearch:
                         f"`from {module.name} import {name}` and `app = {name}(...)`, with the "
                         "arguments",
                         f"web: {placeholder(made.framework, self._required, 'wsgi:app')}",
+                        is_repaired=True,
+                    )
+        return None
+
+    def _misnamed(self) -> WebSearch | None:
+        """Name a file or a folder with an application whose name keeps it from being read."""
+        for entry in self._modules.app.entries():
+            name, is_folder = entry.removesuffix("/").removesuffix(".py"), entry.endswith("/")
+            if name.isidentifier() or entry.startswith(".") or entry == name:
+                continue
+            inner = [f"{entry}{it}.py" for it in _USUAL] if is_folder else [entry]
+            for file in inner if entry.rstrip("/") not in self._modules.folders() else ():
+                alone = Modules(read={"x.py": self._modules.text(file)}.get)
+                module = alone.get("x")
+                if module and applications(alone, module):
+                    better = re.sub(r"\W+", "_", name)
+                    better = f"app_{better}" if better[:1].isdigit() else better
+                    kind, ending = ("folder", "") if is_folder else ("module", ".py")
+                    return _none(
+                        f"{file} has an application, but a {kind} of that name cannot be "
+                        f"imported. Rename it, for example to {better}{ending}",
+                        "",
                         is_repaired=True,
                     )
         return None

@@ -62,7 +62,15 @@ def find(root: Path, files: dict[str, str], **settings: str) -> DjangoProject | 
         pytest.param(
             {
                 f"{folder}/manage.py": MANAGE
-                for folder in ("vendor", "tests", "test", "docs", "node_modules", "static")
+                for folder in (
+                    "vendor",
+                    "tests",
+                    "docs",
+                    "example",
+                    "examples",
+                    "node_modules",
+                    "static",
+                )
             },
             None,
             id="folders-of-other-things",

@@ -121,6 +121,25 @@ def test_a_setting_that_names_nothing_is_an_error(
     assert error.origin == "The variable APP_MODULE"
 
 
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("import flask\napp = flask.Blueprint('x', 'x')\n", "made by flask.Blueprint"),
+        ("from celery import Celery\napp = Celery('x')\n", "made by celery.Celery"),
+        ("app = 5\n", "a number"),
+        ("def app(): ...\n", "a function without arguments"),
+    ],
+)
+def test_a_setting_that_names_no_application_is_an_error(
+    text: str, other: str, tmp_path: Path
+) -> None:
+    files = {"main.py": text, "site.py": "", "web.py": flask()}
+    with pytest.raises(ApplicationMissing) as missing:
+        search(tmp_path, Layout(files=files, variables={"APP_MODULE": "main:app"}))
+    assert missing.value.other == other
+    assert missing.value.candidates == ("web:app",)
+
+
 def test_a_named_application_of_gunicorn_that_does_not_exist_is_an_error(
     tmp_path: Path,
 ) -> None:

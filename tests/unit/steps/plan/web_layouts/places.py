@@ -261,6 +261,20 @@ LAYOUTS = {
         none="web: gunicorn --chdir a-b app:app",
         says="cannot choose between a-b/app.py (Flask) and c-d/app.py (Flask)",
     ),
+    "folder-with-a-space": Layout(
+        files={"my app/app.py": flask()},
+        requires="flask\n",
+        none="",
+        says="my app/app.py has an application, but a folder of that name cannot be imported. "
+        "Rename it, for example to my_app",
+    ),
+    "module-with-a-hyphen": Layout(
+        files={"my-app.py": flask(), "set-up.py": "x = 1\n"},
+        requires="flask\n",
+        none="",
+        says="my-app.py has an application, but a module of that name cannot be imported. "
+        "Rename it, for example to my_app.py",
+    ),
     "deeper-than-is-read": Layout(
         files={
             "frontend/package.json": "{}",
