@@ -480,6 +480,11 @@ FAULTS = (
         ("web: env -C backend A=1 gunicorn app:app",),
     ),
     Fault(
+        r'web: bash -c "gunicorn -b 0.0.0.0:\$PORT \"app:app\""',
+        f"{HEROKUISH} lose the quotes after `bash -c`",
+        ('web: gunicorn -b 0.0.0.0:$PORT "app:app"',),
+    ),
+    Fault(
         "web: bash -c 'sleep 1; gunicorn app:app'",
         f"{HEROKUISH} lose the quotes after `bash -c`; {NO_SHELL} `;` does not work there",
         ("web: bash bin/web.sh",),

@@ -74,7 +74,8 @@ _WINDOWS = re.compile(
     r"(?<![\w.\\:-])(?P<drive>[A-Za-z]:)?(?P<path>[\w.-]*(?:\\[\w.-]+)+)(?=[\s\"']|$)"
 )
 _SHELL = re.compile(r"(.*/)?(ba|da)?sh")
-_QUOTED = re.compile(r"'(?P<single>[^']*)'|\"(?P<double>[^\"\\`]*)\"")
+_QUOTED = re.compile(r"'(?P<single>[^']*)'|\"(?P<double>(?:[^\"\\`]|\\[\"\\$`])*)\"")
+_ESCAPED = re.compile(r"\\([\"\\$`])")
 _DAEMONS = frozenset({"gunicorn", "gunicorn_django", "hypercorn", "run_gunicorn"})
 _WINDOWS_PROGRAM = re.compile(r"(?:[\w.-]+/)*Scripts/(?P<name>[\w.-]+?)(?:\.exe)?")
 
@@ -149,10 +150,21 @@ def _lint(line: ProcfileLine, app: App) -> Iterator[str]:
     for reason in correct_for_yaml(line.text, draft):
         draft.because(reason)
     if draft.reasons:
+        advice = "" if _is_in_advice_for_web(draft) else _advice(draft)
         yield (
             f"{app.folder}Procfile, line {line.number}, `{_shown(line.text.strip())}`: "
-            f"{'; '.join(draft.reasons)}. {_advice(draft)}".rstrip()
+            f"{'; '.join(draft.reasons)}. {advice}".rstrip()
         )
+
+
+def _is_in_advice_for_web(draft: Draft) -> bool:
+    """Tell whether the notice about `web` has another line to write for `release`."""
+    web = draft.app.processes.get("web")
+    if draft.name != "release" or web is None or len(web) > _LONGEST_COMMAND:
+        return False
+    other = Draft(name="web", command=web, app=draft.app)
+    _apply_rules(other)
+    return other.is_clear and any(_release(one, draft.app) for one in other.release)
 
 
 def _apply_rules(draft: Draft) -> None:
@@ -259,7 +271,8 @@ def _unwrap(draft: Draft) -> None:
         quoted = _QUOTED.fullmatch(words[2].text)
         if not re.fullmatch(r"-[a-z]*c", words[1].text) or not quoted:
             continue
-        inner = (quoted["double"] or quoted["single"] or "").strip()
+        double = _ESCAPED.sub(r"\1", quoted["double"] or "")
+        inner = (double or quoted["single"] or "").strip()
         try:
             line = read_shell_line(inner)
         except ShellSyntaxError:

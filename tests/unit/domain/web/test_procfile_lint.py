@@ -136,6 +136,17 @@ def test_a_migration_is_named_if_it_is_unclear_where_it_belongs(
     assert notices(text)[-1].endswith(f" once for each deployment. {advised}")
 
 
+def test_there_is_one_advice_for_a_release() -> None:
+    first, second = notices(
+        "release: A=1 python manage.py check\nweb: python manage.py migrate && gunicorn a:b"
+    )
+    assert first.endswith("so a variable before a program does not work there.")
+    assert (
+        "Write `python manage.py migrate --noinput && A=1 exec python manage.py check` to a "
+        "file bin/release.sh, and `release: bash bin/release.sh`"
+    ) in second
+
+
 def test_a_migration_that_needs_a_script_gets_one() -> None:
     text = "web: export A='a b' && python manage.py migrate && gunicorn a:b"
     assert advice(text) == (
