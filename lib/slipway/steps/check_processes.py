@@ -27,16 +27,20 @@ from slipway.domain.web.programs import (
     started_programs,
 )
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
+from slipway.domain.web.shell_scripts import started_by_script
 from slipway.effects.cache.kinds import PROGRAM
-from slipway.effects.files import scratch, write
+from slipway.effects.files import AppFolder, scratch, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
 from slipway.effects.reading import start_of
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.context import BuildContext
 
 _TIME_LIMIT = 10.0
 """Seconds for a server to load itself; usually it takes less than half of one."""
 _MOST_OF_POINTER = 512
+_CELERY_WITH_ORDER = 5
+"""The first version that takes the options of all commands only before the command."""
+_CELERY_COMMANDS = frozenset({"beat", "events", "flower", "worker"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +84,7 @@ def check_processes(
         except ShellSyntaxError as error:
             found.append(f"Bash cannot read the command of `{name}`: {error}")
             continue
-        problems = [] if launch.is_default else [*map(checks.problem_of, started)]
+        problems = [] if launch.is_default else [*checks.problems_of(started)]
         for problem in filter(None, problems):
             names.setdefault(problem, []).append(name)
         if name == "web" and not any(problems):
@@ -105,6 +109,23 @@ class _Checks:
         self.django_commands = django_commands
         self.requirements = requirements_of(context.plan.dependencies.origin)
 
+    def problems_of(self, started: Sequence[Started]) -> Iterator[_Problem | None]:
+        """Find what is wrong with programs, also with those that shell scripts start."""
+        app = AppFolder(self.app)
+
+        def read(path: str) -> str | None:
+            try:
+                return app.text(path)
+            except BuildStopped:
+                return None
+
+        for one in started:
+            yield self.problem_of(one)
+            for inner in started_by_script(one, read):
+                # What else a script needs, it may make itself.
+                if inner.program in PACKAGES:
+                    yield self._program_problem(inner)
+
     def problem_of(self, started: Started) -> _Problem | None:
         if started.folder and not (self.app / started.folder).is_dir():
             return _Problem(
@@ -120,26 +141,70 @@ class _Checks:
             return self._script_problem(python.script, python, started)
         if "/" in started.program:
             return self._path_problem(started)
-        return self._program_problem(started.program, started.arguments)
+        return self._program_problem(started)
 
-    def _program_problem(
-        self, program: str, arguments: Sequence[str | None]
-    ) -> _Problem | None:
+    def _program_problem(self, started: Started) -> _Problem | None:
+        program, arguments = started.program, started.arguments
         if program in RUNNERS and arguments[:1] == ("run",):
+            rest = " ".join(started.texts[1:])
+            is_command = rest and not rest.startswith("-")
+            write = f". Write `{printable(rest)}`" if is_command else ""
             return _Problem(
                 subject=f"{program} run",
                 role="start",
                 fault="does not use the packages that are installed with the app",
-                remedy="Leave it out: their programs are on PATH",
+                remedy=f"Leave it out: their programs are on PATH{write}",
             )
         if which(program, path=self.variables.get("PATH")):
-            return None
+            return self._incomplete(program) or self._celery_problem(program, arguments)
         return _Problem(
             subject=program,
             role="start",
             fault="is not installed",
             remedy=self._program_remedy(program),
         )
+
+    def _incomplete(self, program: str) -> _Problem | None:
+        """Check for the package behind `fastapi`, which FastAPI alone does not require."""
+        folders = self.context.virtualenv.module_folders()
+        if program != "fastapi" or any(_is_module(one / "fastapi_cli") for one in folders):
+            return None
+        return _Problem(
+            subject=program,
+            role="start",
+            fault="needs the package fastapi-cli, which is not installed",
+            remedy=f"Add `fastapi[standard]` to {self.requirements}",
+        )
+
+    def _celery_problem(self, program: str, arguments: Sequence[str | None]) -> _Problem | None:
+        """Check the command of Celery 5: its options come first.
+
+        https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html#step-1-adjust-your-command-line-invocation
+        """
+        packages = self.context.virtualenv.distributions()
+        major = packages.get("celery", "").partition(".")[0]
+        if program != "celery" or not major.isdecimal() or int(major) < _CELERY_WITH_ORDER:
+            return None
+        command, *rest = (one or "" for one in (*arguments, None))
+        place = next((at for at, one in enumerate(rest) if one in ("-A", "--app")), None)
+        if command in _CELERY_COMMANDS and place is not None and None not in arguments:
+            named = rest[place : place + 2]
+            others = [command, *rest[:place], *rest[place + 2 : -1]]
+            return _Problem(
+                subject=f"celery {command}",
+                role="start",
+                fault=f"does not take `{named[0]}` after the command",
+                remedy=f"Write `{printable(' '.join(['celery', *named, *others]))}`",
+            )
+        words = [one for one in arguments if one == "flower"]
+        if words and "flower" not in packages:
+            return _Problem(
+                subject="celery flower",
+                role="start",
+                fault="needs the package flower, which is not installed",
+                remedy=f"Add `flower` to {self.requirements}",
+            )
+        return None
 
     def _program_remedy(self, program: str) -> str:
         if program in PACKAGES:
@@ -227,7 +292,7 @@ class _Checks:
             web = project.web if project else None
             folder = f"--chdir {web.folder} " if web and web.folder else ""
             target = web.target if web else "PROJECT.wsgi:application"
-            line = f"gunicorn --bind 0.0.0.0:$PORT {folder}{target}"
+            line = f"gunicorn {folder}{target}"
             return f"Gunicorn no longer has it. Write `{line}`"
         similar = get_close_matches(command, commands, n=1)
         if similar:

@@ -14,6 +14,7 @@ import posixpath
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,11 +34,12 @@ from slipway.domain.web.imports import (
     read_script,
     read_target,
 )
-from slipway.domain.web.launch import Interface, Launch, WebApplication
+from slipway.domain.web.launch import Interface, Launch, Web, WebApplication
 from slipway.domain.web.modules import Modules
-from slipway.domain.web.programs import started_programs
+from slipway.domain.web.programs import PACKAGES, Started
 from slipway.domain.web.servers import web_command
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
+from slipway.domain.web.shell_scripts import started_through_scripts
 from slipway.domain.web.targets import (
     StartTarget,
     configuration_of,
@@ -66,6 +68,10 @@ _MODULES_OF_CELERY = ("tasks", "celery_app", "celeryapp", "worker", "app", "main
 """Modules in which apps usually make their Celery application."""
 _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
+_CONSOLE_SCRIPT = re.compile(
+    r"^from (?P<module>[\w.]+) import (?P<name>\w+)\nif __name__ == ", re.MULTILINE
+)
+"""In the text that effects/packages/console_scripts.py writes for all installers."""
 _NAMES_CONFIG = re.compile(r"(?:^|\s)(?:-c|--con)")
 _CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
 """Settings in a configuration of Gunicorn that change what it imports, and calls."""
@@ -92,7 +98,7 @@ def prove_targets(
 
     Raises ApplicationUnusable for Slipway's own processes.
     """
-    named = _targets_in(launch)
+    named = _targets_in(context, launch)
     if not named:
         return []
     effects = context.effects
@@ -126,21 +132,44 @@ def prove_targets(
     return problems
 
 
-def _targets_in(launch: Launch) -> list[_Shared]:
+def _targets_in(context: BuildContext, launch: Launch) -> list[_Shared]:
+    read = partial(_text, AppFolder(context.start_folder, context.effects.console.secrets))
     found: dict[StartTarget, list[str]] = {}
     for name, line in launch.processes.items():
         try:
-            started = started_programs(line)
+            started = [*started_through_scripts(line, read)]
         except (ShellSyntaxError, ShellTooComplex):
             continue  # check_processes warns about it
         for one in started:
             configuration = configuration_of(one)
-            for target in filter(None, (configuration, *targets_of(one))):
+            named = (configuration, *targets_of(one), _console_script(context, launch, one))
+            for target in filter(None, named):
                 found.setdefault(target, []).append(name)
     return [
         _Shared(target=target, processes=tuple(dict.fromkeys(names)))
         for target, names in found.items()
     ]
+
+
+def _console_script(
+    context: BuildContext, launch: Launch, started: Started
+) -> StartTarget | None:
+    """Return what a program of a package loads, if Slipway has chosen that program itself."""
+    is_known = started.folder is not None and started.program not in PACKAGES
+    if not launch.is_default or not is_known or "/" in started.program:
+        return None
+    text = read_if_there(context.virtualenv.bin / started.program) or ""
+    found = _CONSOLE_SCRIPT.search(text)
+    if found is None:
+        return None
+    return StartTarget(
+        program=started.program,
+        shown=f"{found['module']}:{found['name']}",
+        module=found["module"],
+        attribute=found["name"],
+        folders=(),
+        start_folder=started.folder or "",
+    )
 
 
 def _files_digest(app: Path) -> str:
@@ -695,11 +724,27 @@ def _with_application(
     from slipway.domain.web import better_lines
 
     packages = context.virtualenv.distributions()
-    web = replace(context.plan, procfile=None).web(packages)
+    web = _web_of_app(context, packages)
     better = better_lines.serving(web, target, command, packages)
     if better and isinstance(web, WebApplication) and better != command:
         return replace(fault, similar=web.target, command=better)
     return fault
+
+
+def _web_of_app(context: BuildContext, packages: Mapping[str, str]) -> Web | None:
+    """Find what Slipway would serve if there were no Procfile."""
+    from slipway.steps.plan.find_web import find_web
+
+    plan = context.plan
+    if context.app != context.start_folder:
+        return None
+    settings = replace(plan.settings, app=None)
+    app = AppFolder(context.app, context.effects.console.secrets)
+    with suppress(BuildStopped):
+        is_django = plan.django is not None and plan.django.web is not None
+        search = find_web(app, {}, settings, {}, plan.dependencies, [], is_django=is_django)
+        return replace(plan, procfile=None, search=search).web(packages)
+    return None
 
 
 def _origin(plan: BuildPlan) -> str:

@@ -142,6 +142,16 @@ def test_a_lock_has_the_versions() -> None:
             id="procfile-with-servers",
         ),
         pytest.param(
+            replace(
+                BOTH,
+                procfile={"web": "bash bin/web.sh", "live": "sleep 1"},
+                scripts={"web": "set -e\nexec gunicorn a:b\n"},
+            ),
+            "",
+            {"gunicorn": "the process `web`"},
+            id="script-with-a-server",
+        ),
+        pytest.param(
             replace(BOTH, procfile={"web": "gunicorn a:b"}), "gunicorn", {}, id="enough"
         ),
         pytest.param(

@@ -28,6 +28,8 @@ APP = {
     "serve.py": "",
     "bin/start": "",
     "bin/sub": "",
+    "start.sh": "set -e\nexec uvicorn a:b\n",
+    "backend/other.sh": "./made-here\npip install x\nexec gunicorn a:b\n",
     "backend/manage.py": "",
     "backend/tool.py": "",
     "package/__init__.py": "",
@@ -50,7 +52,8 @@ def context(root: Path, plan: BuildPlan, effects: Effects) -> BuildContext:
     (virtualenv.site_packages / "single.py").touch()
     (virtualenv.site_packages / "native.cpython-313.so").touch()
     (virtualenv.site_packages / "x.pth").write_text("../../../../../vendor/plain\nimport x\n")
-    for program in ("python", "gunicorn", "celery"):
+    (virtualenv.site_packages / "celery-5.4.0.dist-info").mkdir()
+    for program in ("python", "gunicorn", "celery", "fastapi"):
         (virtualenv.bin / program).touch(0o755)
     return made
 
@@ -90,6 +93,10 @@ def warned(
         "anything() { sleep 1; }; anything",
         "command -v anything && anything; gunicorn a",
         "anything || gunicorn a",
+        "celery -A tasks worker",
+        "celery worker -l info",
+        "celery $COMMAND -A tasks",
+        "sh backend/other.sh",
         "python manage.py migrate --noinput",
         "python manage.py $COMMAND",
         "python manage.py help",
@@ -134,6 +141,22 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
             "uv run gunicorn a",
             "`uv run`, which `worker` starts, does not use the packages that",
         ),
+        (
+            "poetry run gunicorn -b '[::]:5000' a",
+            "their programs are on PATH. Write `gunicorn -b '[::]:5000' a`",
+        ),
+        (
+            "uv run --frozen gunicorn a",
+            "installed with the app. Leave it out: their programs are on PATH",
+        ),
+        ("fastapi run a.py", "`fastapi`, which `worker` starts, needs the package fastapi-cli"),
+        (
+            "celery worker -A tasks -l info",
+            "does not take `-A` after the command. Write `celery -A tasks worker -l info`",
+        ),
+        ("celery beat --app tasks", "Write `celery --app tasks beat`"),
+        ("celery -A tasks flower", "needs the package flower, which is not installed. Add"),
+        ("bash start.sh", "`uvicorn`, which `worker` starts, is not installed"),
         ("A=1 poetry run gunicorn a", "Leave it out: their programs are on PATH"),
         ("'gunicorn a:b'", "`gunicorn a:b`, which `worker` starts, is not installed"),
         ("gunicorn\u00a0a:b", "`gunicorn\\xa0a:b`, which"),
@@ -148,7 +171,7 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
         ),
         (
             "python manage.py run_gunicorn -b :$PORT",
-            "has that command. Gunicorn no longer has it. Write `gunicorn --bind 0.0.0.0:",
+            "has that command. Gunicorn no longer has it. Write `gunicorn harbour.wsgi`",
         ),
         ("./manage.py migrat --noinput", "Write `migrate`, if you mean that"),
         ("python manage.py migrat", "Write `migrate`, if you mean that"),

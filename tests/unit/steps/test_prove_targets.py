@@ -12,6 +12,7 @@ import pytest
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.web.launch import Launch, WebApplication, WebSearch
 from slipway.effects import Effects
+from slipway.effects.packages.console_scripts import console_scripts
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.effects.processes import Command, Processes
 from slipway.errors.web import ApplicationUnusable, Fault, Why
@@ -102,6 +103,9 @@ APP = {
     "makers.py": "from flask import Flask\ndef make(): return Flask('x')\n"
     "def named(name, other): return Flask(name)\ndef any_of(*given): return Flask('x')\n"
     "def app(environ, start_response, more=1): 0\nasync def single(scope): 0\n",
+    "start.sh": "#!/bin/bash\nset -e\ncd src\nexec gunicorn inner:app\n",
+    "bad.sh": "#!/bin/sh\nexec gunicorn gone_app:app\n",
+    "odd.sh": 'if true; then gunicorn gone:app; fi\necho "\n',
     "conf/server.py": "workers = '4'\nworker_class = 'gthread'\ntimeout = 0x1E\n",
     "conf/loops.py": "import os\nworkers = 'many' if os.environ.get('X') else 2\n"
     "threads = int(os.environ.get('T', 2))\n",
@@ -188,6 +192,11 @@ GOOD = (
     "hypercorn src/inner:app",
     "granian --interface $KIND api:api",
     "GRANIAN_INTERFACE=asgi granian api:api",
+    "bash start.sh",
+    "./start.sh",
+    "bash odd.sh",
+    "bash missing.sh",
+    "PYTHONPATH=src bash bad.sh",
     "newrelic-admin run-program gunicorn app:app",
     "timeout 10 gunicorn app:app",
     "sh -c 'gunicorn app:app'",
@@ -344,7 +353,7 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         {},
         (
             "Procfile, line 2: `web` will stop at start, because there is no module `missing`. "
-            "Correct the name, or commit the module that has it"
+            "If `wsgi:application` is meant, write `web: gunicorn wsgi:application`"
         ),
     ),
     ("gunicorn ap:app", {}, "If `app` is meant, write `web: gunicorn app:app`"),
@@ -446,7 +455,8 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         {},
         (
             "will stop at start, because `jobs:broker` is not an application: its class is "
-            "`builtins.int`. Name the application"
+            "`builtins.int`. If `wsgi:application` is meant, write `web: gunicorn "
+            "wsgi:application`"
         ),
     ),
     (
@@ -486,7 +496,7 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         "If `app:server` is meant, write `web: gunicorn app:server`",
     ),
     ("gunicorn backend/web.py", {}, "write `web: gunicorn backend.web:application`"),
-    ("gunicorn gone/app.py", {}, "there is no module `gone/app.py`. Correct the name"),
+    ("gunicorn gone/app.py", {}, "there is no module `gone/app.py`. If `wsgi:application`"),
     (
         "gunicorn backend.web",
         {},
@@ -537,6 +547,8 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
     ("gunicorn", {"gunicorn.conf.py": "timeout = -1\n"}, "sets `timeout` to -1, which"),
     ("gunicorn", {"gunicorn.conf.py": "wsgi_app = 'gone:app'\n"}, "there is no module `gone`"),
     ("gunicorn", {"gunicorn.conf.py": "wsgi_app = 'app:gone'\n"}, "`app` has no `gone`"),
+    ("bash bad.sh", {}, "`web` will stop at start, because there is no module `gone_app`"),
+    ("cd src; ../bad.sh", {}, "there is no module `gone_app`"),
     ("celery -A missing worker", {}, "there is no module `missing`"),
     (
         "celery -A zzz worker -l info",
@@ -633,14 +645,29 @@ def test_gunicorns_configuration_counts_as_far_as_nothing_overrides_it(app: App)
 
 
 def test_an_application_that_the_app_has_is_named(tmp_path: Path) -> None:
-    found = WebApplication(target="app:app", folder="", origin="app.py")
-    app = App(tmp_path, replace(PLAN, search=WebSearch(found=found)))
+    app = App(tmp_path)
+    for name in ("api.py", "wsgi.py", "tasks.py"):
+        (app.context.app / name).unlink()
+    write_files(app.context.app, {"app.py": "from flask import Flask\napp = Flask('x')\n"})
     (problem,) = app.problems({"web": "gunicorn -w 2 wsgi_gone.main:application"})
     assert "If `app:app` is meant, write `web: gunicorn -w 2 app:app`" in problem
     (problem,) = app.problems({"web": "gunicorn --chdir src site_gone.main:application"})
     assert "If `app:app` is meant, write `web: gunicorn app:app`" in problem
     (problem,) = app.problems({"web": "uvicorn zzz:application"})
     assert "Correct the name" in problem
+
+
+def test_a_console_script_of_a_default_process_is_proved(tmp_path: Path) -> None:
+    app = App(tmp_path)
+    write_files(app.context.virtualenv.site_packages, {"shop.py": "def main(): 0\n"})
+    for name in ("main", "gone"):
+        scripts = console_scripts(f"[console_scripts]\nserve-{name} = shop:{name}\n")
+        for script, content in scripts.items():
+            (app.context.virtualenv.bin / script).write_bytes(content)
+    assert app.problems({"web": "serve-main"}, is_default=True) == []
+    with pytest.raises(ApplicationUnusable) as raised:
+        app.problems({"web": "serve-gone"}, is_default=True)
+    assert raised.value.fault.why is Why.NO_ATTRIBUTE
 
 
 def test_a_wrong_configuration_stops_a_build_with_a_default_process(tmp_path: Path) -> None:

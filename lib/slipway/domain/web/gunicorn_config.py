@@ -18,9 +18,10 @@ from packaging.version import InvalidVersion
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.python.syntax import parse_module
 from slipway.domain.web.gunicorn_commands import GUNICORN_DJANGO, RUN_GUNICORN
-from slipway.domain.web.programs import Started, joined, python_start, started_programs
+from slipway.domain.web.programs import Started, python_start
 from slipway.domain.web.served import served
 from slipway.domain.web.shell_commands import ShellSyntaxError
+from slipway.domain.web.shell_scripts import started_through_scripts
 
 CONFIG_FILE = "gunicorn.conf.py"
 """The configuration file that Gunicorn reads without an option, in the folder it starts in."""
@@ -45,9 +46,6 @@ WEB_CONCURRENCY and FORWARDED_ALLOW_IPS, over which a configuration file wins.
 """
 _FIRST_WITH_CONTROL_SOCKET = parse_version("25.1")
 _MOST_FILES = 10
-_SHELLS = frozenset({"bash", "dash", "sh"})
-_LARGEST_SCRIPT = 20_000
-"""Letters; more is not a script that only starts a server."""
 _DYNAMIC = frozenset({"globals", "locals", "vars", "exec", "execfile", "eval", "setattr"})
 """Functions that can set a name of a module without naming it."""
 _SCOPES = (
@@ -153,27 +151,9 @@ def config_files(
 
 def _started(lines: Iterable[str], read: Callable[[str], str | None]) -> Iterator[Started]:
     """Yield the programs that lines of a Procfile start, also through a script of the shell."""
-    for started in _programs(lines):
-        yield started
-        path = _script(started)
-        text = read(path) if path else None
-        if text is not None and len(text) <= _LARGEST_SCRIPT:
-            for inner in _programs([text]):
-                yield inner._replace(folder=joined(started.folder, inner.folder))
-
-
-def _programs(texts: Iterable[str]) -> Iterator[Started]:
-    for text in texts:
+    for line in lines:
         with suppress(ShellSyntaxError):
-            yield from map(_today, started_programs(text))
-
-
-def _script(started: Started) -> str | None:
-    """Return the path of the shell script that is started; None if it is not in the app."""
-    first = next(iter(started.arguments), None)
-    if started.program in _SHELLS and first and not first.startswith("-"):
-        return joined(started.folder, first)
-    return joined(started.folder, started.program) if started.program.endswith(".sh") else None
+            yield from map(_today, started_through_scripts(line, read))
 
 
 def _today(started: Started) -> Started:

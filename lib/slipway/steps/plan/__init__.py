@@ -26,6 +26,8 @@ from slipway.domain.toml_text import Document, parse_toml, table_in
 from slipway.domain.web.launch import WebSearch
 from slipway.domain.web.process_types import Procfile, parse_procfile
 from slipway.domain.web.servers import web_command
+from slipway.domain.web.shell_commands import ShellSyntaxError
+from slipway.domain.web.shell_scripts import scripts_of
 from slipway.effects.files import AppFolder
 from slipway.errors.app import ApplicationMissing, VirtualenvCheckedIn
 from slipway.errors.python import RequestRefused
@@ -132,6 +134,7 @@ def plan(
         django=django,
         search=WebSearch() if has_web else search(notices),
         procfile=procfile.processes if procfile else None,
+        scripts=_scripts(procfile, app.whole_repository if is_of_repository else app),
         procfile_is_of_repository=is_of_repository,
         is_web_corrected=procfile is not None and procfile.is_web_corrected,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
@@ -169,6 +172,16 @@ def _about_processes(
         decided.brought,
         folder,
     )
+
+
+def _scripts(procfile: Procfile | None, app: AppFolder) -> Mapping[str, str]:
+    """Read the shell scripts that process types start, as one text for each type."""
+    found = {}
+    for name, line in (procfile.processes if procfile else {}).items():
+        if "sh" in line:  # `bash bin/web.sh`; others need no grammar
+            with suppress(BuildStopped, ShellSyntaxError):  # check_processes warns about it
+                found[name] = "\n".join(scripts_of(line, app.text))
+    return {name: text for name, text in found.items() if text}
 
 
 def _web_command(decided: BuildPlan) -> str:
