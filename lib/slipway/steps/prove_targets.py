@@ -661,7 +661,8 @@ def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault
         )
     from slipway.domain.web import fault_words  # only failures need it
 
-    where = _line_in_procfile(AppFolder(context.start_folder), process)
+    app = AppFolder(context.start_folder, repository=context.layout.repository)
+    where = _line_in_procfile(app, process)
     names = " and ".join(f"`{name}`" for name in named.processes)
     requirements = requirements_of(context.plan.dependencies.origin)
     remedy = fault_words.remedy(fault, process, command, requirements)
@@ -756,5 +757,6 @@ def _line_in_procfile(app: AppFolder, process: str) -> str:
     text = _text(app, "Procfile") or ""
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), 1):
         if line.strip().partition(":")[0].strip() == process:
-            return f"Procfile, line {number}: "
+            file = posixpath.join(app.path_in_repository, "Procfile")
+            return f"{file}, line {number}: "
     return ""
