@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.plan_text import as_text
 from slipway.domain.web.launch import WebApplication, WebSearch
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUnreadable, SettingUnknown, VirtualenvCheckedIn
@@ -335,3 +336,14 @@ def test_a_procfile_in_a_folder_is_named_with_it(tmp_path: Path) -> None:
     backend = write_files(tmp_path / "backend", files)
     found = plan(AppFolder(backend, repository=tmp_path), {}).notices
     assert [notice.partition(", ")[0] for notice in found] == ["backend/Procfile"] * 2
+
+
+def test_a_corrected_web_line_is_the_only_one_that_is_advised(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "flask\n",
+        "app.py": "from flask import Flask\napp = Flask(__name__)\n",
+        "Procfile": "web gunicorn -w 2 app:app\n",
+    }
+    text = "\n".join(as_text(planned(tmp_path, files)))
+    assert "Write `web: gunicorn -w 2 app:app`" in text
+    assert text.count("`web: ") == 1
