@@ -24,10 +24,6 @@ _PREFIXES = frozenset(
 """Words before the name of the program that counts."""
 
 
-def _unknown(_line: str) -> str | None:
-    return None
-
-
 @dataclass(frozen=True, kw_only=True)
 class App:
     """What the advice for a line depends on, apart from the line."""
@@ -36,11 +32,11 @@ class App:
     """All process types of the Procfile, with their commands."""
     default: Callable[[], str | None]
     """Returns the command with which Slipway would start the process `web`; None for none."""
-    modern: Callable[[str], str | None] = _unknown
+    modern: Callable[[str], str | None]
     """Returns a command with today's Gunicorn instead of its old commands; None if unclear."""
-    packages: Collection[str] = ()
+    packages: Collection[str]
     """The packages that the app requires."""
-    folder: str = ""
+    folder: str
     """The folder of the Procfile, with a slash; empty at the top of the repository."""
 
 
