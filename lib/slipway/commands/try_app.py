@@ -222,7 +222,7 @@ def _script(trial: Trial, built: _Built, console: Console) -> Mapping[str, str]:
     app = find_root(AppFolder(built.folder, console.secrets), built.variables)
     decided = plan(app, built.variables)
     packages = dict.fromkeys(built.packages, "")
-    web = replace(decided, procfile=None).web(packages)
+    web = replace(decided, procfile=None).web(packages, are_installed=True)
     line = f"web: {web_command(web, packages)}" if web else decided.search.line
     advised = parse_procfile(line).processes
     names = tuple(built.own_processes)

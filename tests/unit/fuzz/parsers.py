@@ -121,6 +121,7 @@ from slipway.domain.web import (
     gunicorn_commands,
     gunicorn_config,
     modules,
+    not_applications,
     process_types,
     procfile_lint,
     programs,
@@ -749,6 +750,10 @@ def _web_modules(text: str) -> None:
         found.imports_of(module)
         scripts.draws_with_streamlit(module)
         scripts.serves_in_a_thread(found, module)
+        scripts.line_of_bot(found, module)
+        scripts.does_something(found, module)
+        scripts.makes(module, "celery.Celery")
+        not_applications.other_than_application(found, module, "app")
         start = scripts.server_start(found, module)
         _ = start and (start.problem, start.is_reachable)
     modules.assigned(text, ("app",))

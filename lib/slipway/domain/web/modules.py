@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from slipway.domain.django.project import imported_module
-from slipway.domain.django.statements import evaluated_at, flat
+from slipway.domain.django.statements import evaluated_at
 from slipway.domain.python.syntax import parse_module
 from slipway.domain.web.frameworks import (
     AIOHTTP,
@@ -22,6 +22,15 @@ from slipway.domain.web.frameworks import (
     WSGI,
     Framework,
 )
+from slipway.domain.web.scopes import (
+    Binding,
+    Scope,
+    bindings_of,
+    executed,
+    reached,
+    scope_of,
+    tests_name,
+)
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file, by its path in the folder from which modules are imported."""
@@ -33,7 +42,6 @@ _DEEPEST = 12
 """How many steps from a name to the call that makes its value are followed."""
 _MOST_BINDINGS = 8
 """How many of the last statements that bind a name are read."""
-_MOST_STARS = 8
 _MOST_APPLICATIONS = 20
 """Of how many applications in a module it is found out which mounts another."""
 _ENTRY_NAMES = frozenset({"app", "application"})
@@ -53,52 +61,6 @@ class Instance:
     """Whether it is a function that has to be awaited for it."""
 
 
-@dataclass(frozen=True)
-class Binding:
-    """A statement that gives a name a value."""
-
-    node: ast.expr | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    line: int
-    is_first_of_pair: bool = False
-    is_unread: bool = False
-    """Whether the value is not followed; then `node` does not stand for it."""
-
-
-@dataclass(kw_only=True)
-class Scope:
-    """The names of a module or of a function."""
-
-    imports: dict[str, str] = field(default_factory=dict)
-    """Name -> full name of what it stands for."""
-    stars: list[str] = field(default_factory=list)
-    """The modules from which everything is imported."""
-    bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    certain: set[str] = field(default_factory=set)
-    """The names that the last statement that binds them gives a value in any case."""
-    parent: Scope | None = None
-
-    def full_name(self, node: ast.expr) -> str:
-        """Return the full name of what an expression names; empty if it is not imported."""
-        parts: list[str] = []
-        while isinstance(node, ast.Attribute):
-            parts.insert(0, node.attr)
-            node = node.value
-        if not isinstance(node, ast.Name):
-            return ""
-        scope: Scope | None = self
-        while scope is not None:
-            if node.id in scope.imports:
-                return ".".join([scope.imports[node.id], *parts])
-            if node.id in scope.bindings:
-                return ""
-            for star in scope.stars:
-                full = ".".join([star, node.id, *parts])
-                if full in CONSTRUCTORS:
-                    return full
-            scope = scope.parent
-        return ""
-
-
 @dataclass(kw_only=True, eq=False)
 class Module:
     """A module of the app, read from its file."""
@@ -112,7 +74,7 @@ class Module:
 
     @cached_property
     def scope(self) -> Scope:
-        return _scope_of(self.tree.body if self.tree else [], self.name, self.file)
+        return scope_of(self.tree.body if self.tree else [], self.name, self.file)
 
     @cached_property
     def imported(self) -> frozenset[str]:
@@ -159,129 +121,6 @@ def _is_dynamic(node: ast.AST) -> bool:
             return True
         case _:
             return False
-
-
-def _scope_of(
-    body: list[ast.stmt],
-    module: str,
-    file: str,
-    parent: Scope | None = None,
-    *,
-    is_ordered: bool = True,
-) -> Scope:
-    """Return the names that statements bind; those of several functions have no order."""
-    scope = Scope(parent=parent)
-    always = {*body} if is_ordered else set[ast.stmt]()
-    for node in _executed(body):
-        if isinstance(node, ast.Delete) and node in always:
-            _delete(scope, node)
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            origin = None
-            if isinstance(node, ast.ImportFrom):
-                origin = imported_module(node, module, file)
-            for alias in node.names:
-                _import(scope, alias, origin)
-        for name, binding in _bound(node):
-            _bind(scope, name, binding, is_certain=node in always)
-    return scope
-
-
-def _bind(scope: Scope, name: str, binding: Binding, *, is_certain: bool) -> None:
-    scope.certain.discard(name)
-    if is_certain:
-        scope.certain.add(name)
-        if isinstance(binding.node, ast.Constant) and not binding.is_unread:
-            scope.bindings.pop(name, None)
-            scope.imports.pop(name, None)
-    scope.bindings.setdefault(name, []).append(binding)
-
-
-def _delete(scope: Scope, statement: ast.Delete) -> None:
-    for target in statement.targets:
-        if isinstance(target, ast.Name):
-            scope.bindings.pop(target.id, None)
-            scope.imports.pop(target.id, None)
-
-
-def _import(scope: Scope, alias: ast.alias, origin: str | None) -> None:
-    """Add a name of an import; `origin` is the module after `from`."""
-    if origin is None:
-        local = alias.asname or alias.name.partition(".")[0]
-        scope.imports[local] = alias.name if alias.asname else local
-        scope.certain.discard(local)
-    elif alias.name == "*":
-        scope.stars = [*scope.stars, origin][-_MOST_STARS:]
-    else:
-        scope.imports[alias.asname or alias.name] = f"{origin}.{alias.name}"
-        scope.certain.discard(alias.asname or alias.name)
-
-
-def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements of a module that an import may run, but not those in classes."""
-    for node in body:
-        match node:
-            case ast.If(test=test, orelse=other) if tests_name(test):
-                yield from _executed(other)
-            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield node
-            case _:
-                yield node
-                for name in ("body", "handlers", "orelse", "finalbody", "cases"):
-                    for part in getattr(node, name, None) or []:
-                        inner = [part] if isinstance(part, ast.stmt) else part.body
-                        yield from _executed(inner)
-
-
-def tests_name(test: ast.expr) -> bool:
-    """Return whether a condition is `__name__ == "__main__"`, alone or with others."""
-    return any(isinstance(it, ast.Name) and it.id == "__name__" for it in ast.walk(test))
-
-
-def _bound(node: ast.stmt) -> Iterator[tuple[str, Binding]]:
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                yield from _assigned(target, value, node.lineno)
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            yield from _assigned(target, value, node.lineno)
-        case ast.With(items=items) | ast.AsyncWith(items=items):
-            for item in items:
-                if item.optional_vars:
-                    yield from _assigned(item.optional_vars, item.context_expr, node.lineno)
-        case ast.For(target=target) | ast.AsyncFor(target=target):
-            yield from _unread(target, node.lineno)
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            yield name, Binding(node, node.lineno)
-        case ast.ClassDef(name=name):
-            yield name, Binding(node, node.lineno)
-        case _:
-            return
-
-
-def _assigned(target: ast.expr, value: ast.expr, line: int) -> Iterator[tuple[str, Binding]]:
-    match target, value:
-        case ast.Name(id=name), _:
-            yield name, Binding(value, line)
-        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
-            for one, its_value in zip(targets, values, strict=True):
-                yield from _assigned(one, its_value, line)
-        case (ast.Tuple() | ast.List()) as several, _:
-            match several.elts:
-                case [ast.Name(id=first), *others]:
-                    yield first, Binding(value, line, is_first_of_pair=True)
-                case others:
-                    pass
-            for other in others:
-                yield from _unread(other, line)
-        case _:
-            return
-
-
-def _unread(target: ast.expr, line: int) -> Iterator[tuple[str, Binding]]:
-    """Yield names whose values are not followed."""
-    for node in ast.walk(target):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id, Binding(ast.Constant(value=None), line, is_unread=True)
 
 
 @dataclass(kw_only=True)
@@ -562,10 +401,10 @@ class Modules:
         if steps <= 0 or place in self._returns:
             return self._returns.get(place)
         self._returns[place] = None  # a function may call itself
-        scope = _scope_of(node.body, module.name, module.file, module.scope)
+        scope = scope_of(node.body, module.name, module.file, module.scope)
         for name in _parameters(node.args):
             scope.bindings.setdefault(name, [])
-        for statement in _executed(node.body):
+        for statement in executed(node.body):
             if isinstance(statement, ast.Return) and statement.value is not None:
                 made = self._made(module, scope, statement.value, steps - 1, ("app", 0))
                 if made:
@@ -665,25 +504,12 @@ def _mentioned(scope: Scope, nodes: list[ast.expr]) -> set[str]:
     return {part.id for part in reached(scope, nodes) if isinstance(part, ast.Name)}
 
 
-def reached(scope: Scope, nodes: list[ast.expr]) -> Iterator[ast.AST]:
-    """Yield the parts of expressions, and of those that their names stand for."""
-    seen: set[str] = set()
-    waiting = [*nodes]
-    while waiting:
-        for part in ast.walk(waiting.pop()):
-            yield part
-            if isinstance(part, ast.Name) and part.id not in seen:
-                seen.add(part.id)
-                bindings = scope.bindings.get(part.id, [])
-                waiting += [one.node for one in bindings if isinstance(one.node, ast.expr)]
-
-
 def assigned(text: str, names: Collection[str]) -> dict[str, str | None]:
     """Return the texts that a module assigns to some names; None if only running it tells."""
     found: dict[str, str | None] = {}
     tree = parse_module(text)
-    for node in _executed(tree.body if tree else []):
-        for name, binding in _bound(node):
+    for node in executed(tree.body if tree else []):
+        for name, binding in bindings_of(node):
             if name in names:
                 match binding.node:
                     case ast.Constant(value=str(text)):
@@ -693,33 +519,9 @@ def assigned(text: str, names: Collection[str]) -> dict[str, str | None]:
     return found
 
 
-def makes(module: Module, full: str) -> bool:
-    """Return whether a name of a module stands for what a class makes, by its full name."""
-    return any(
-        isinstance(one.node, ast.Call) and module.scope.full_name(one.node.func) == full
-        for bindings in module.scope.bindings.values()
-        for one in bindings
-    )
-
-
-def does_something(modules: Modules, module: Module) -> bool:
-    """Return whether a script may do more than define names, after which it ends."""
-    if module.tree is None or any(map(modules.get, module.imported)):
-        return True
-    quiet = (
-        *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-        *(ast.Assign, ast.AnnAssign, ast.Pass, ast.Delete),
-    )
-    return not all(
-        isinstance(node, quiet)
-        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-        for node in module.tree.body
-    )
-
-
 def uses(module: Module, name: str) -> bool:
     """Return whether a module adds to an application that it imports: `@app.route("/")`."""
-    for node in _executed(module.tree.body if module.tree else []):
+    for node in executed(module.tree.body if module.tree else []):
         decorators = getattr(node, "decorator_list", [])
         for part in [*decorators, *([] if decorators else [node])]:
             for inner in ast.walk(part) if part is not node else evaluated_at(node):
@@ -762,18 +564,4 @@ def scope_of_all(module: Module) -> Scope:
                 everything += inner
             case ast.If(test=test, body=inner) if tests_name(test):
                 everything += inner
-    return _scope_of(everything, module.name, module.file, is_ordered=False)
-
-
-def statements_on_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield the statements that importing a module may run."""
-    yield from _executed(body)
-
-
-def functions_in(body: list[ast.stmt]) -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Return the functions that a module defines, by name."""
-    return {
-        node.name: node
-        for node in flat(body)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    return scope_of(everything, module.name, module.file, is_ordered=False)

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from slipway.domain.web.modules import (
-    Module,
-    Modules,
-    Scope,
-    functions_in,
-    reached,
-    scope_of_all,
-    statements_on_import,
-    tests_name,
-)
+from slipway.domain.web.modules import Module, Modules, scope_of_all
+from slipway.domain.web.scopes import Scope, executed, functions_in, reached, tests_name
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,8 @@ _POLLING = frozenset(
     {"infinity_polling", "run_polling", "run_until_disconnected", "start_polling"}
 )
 """The methods with which bots for Telegram wait for messages."""
+_SERVES = re.compile(r"\b(Server|serve)\(")
+"""`uvicorn.Server(config)`, and `serve(app, config)` of Hypercorn."""
 _BOTS = frozenset("discord disnake nextcord pyrogram telethon twitchio".split())
 """Packages whose bots start with `run` or `start`."""
 _EVERYWHERE = frozenset({"0.0.0.0", "", "::", "*"})  # noqa: S104
@@ -106,7 +101,7 @@ def server_start(modules: Modules, module: Module) -> ServerStart | None:
         return None
     scope = scope_of_all(module)
     functions = functions_in(module.tree.body)
-    on_import = {*_run(list(statements_on_import(module.tree.body)), functions)}
+    on_import = {*_run(list(executed(module.tree.body)), functions)}
     calls = (
         (node, call)
         for node in _run(module.tree.body, functions)
@@ -145,12 +140,14 @@ def serves_in_a_thread(modules: Modules, module: Module) -> bool:
     )
 
 
-def line_of_bot(module: Module) -> int | None:
-    """Return the line in which a module starts a bot, if it does so only as a script.
+def line_of_bot(modules: Modules, module: Module) -> int | None:
+    """Return the line in which a script starts a bot as well as a server.
 
     A server that imports the application of such a module starts no bot.
     """
     if module.tree is None or "__main__" not in module.text:
+        return None
+    if not server_start(modules, module) and not _SERVES.search(module.text):
         return None
     scope, functions = scope_of_all(module), functions_in(module.tree.body)
     guarded: list[ast.stmt] = [
@@ -173,6 +170,30 @@ def _is_of_bot(scope: Scope, node: ast.expr) -> bool:
     bindings = scope.bindings.get(node.id, []) if isinstance(node, ast.Name) else []
     made = [one.node.func for one in bindings if isinstance(one.node, ast.Call)]
     return any(scope.full_name(it).partition(".")[0] in _BOTS for it in made)
+
+
+def does_something(modules: Modules, module: Module) -> bool:
+    """Return whether a script may do more than define names, after which it ends."""
+    if module.tree is None or any(map(modules.get, module.imported)):
+        return True
+    quiet = (
+        *(ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+        *(ast.Assign, ast.AnnAssign, ast.Pass, ast.Delete),
+    )
+    return not all(
+        isinstance(node, quiet)
+        or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+        for node in module.tree.body
+    )
+
+
+def makes(module: Module, full: str) -> bool:
+    """Return whether a name of a module stands for what a class makes, by its full name."""
+    return any(
+        isinstance(one.node, ast.Call) and module.scope.full_name(one.node.func) == full
+        for bindings in module.scope.bindings.values()
+        for one in bindings
+    )
 
 
 def _run(

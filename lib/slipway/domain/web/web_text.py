@@ -12,6 +12,7 @@ from slipway.domain.web.servers import can_serve, server_of, web_command
 
 _CAPITALS = {
     "MODULE:APP": ", with the names of your module and application",
+    "PROJECT.wsgi": ", with the name of your project",
     "FILE.py": ", with the name of your file",
 }
 """What a line has in the place of names that are not known -> what to say about it."""

@@ -6,7 +6,6 @@ returned.
 
 from __future__ import annotations
 
-import ast
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,32 +13,26 @@ from dataclasses import replace
 
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.settings import Settings
-from slipway.domain.toml_text import Document, table_in
+from slipway.domain.toml_text import Document
 from slipway.domain.web.candidates import (
     LOOKED_FOR,
     FoundApplication,
     chosen,
     command_of,
-    placeholder,
 )
 from slipway.domain.web.frameworks import (
     ASGI,
     DASH,
-    FRAMEWORKS,
     STREAMLIT,
     WSGI,
-    Framework,
 )
 from slipway.domain.web.launch import OwnServer, WebApplication, WebSearch
 from slipway.domain.web.modules import (
     FACTORIES,
     Instance,
     Module,
-    Modules,
     applications,
-    does_something,
     imported_applications,
-    makes,
     outermost,
     uses,
 )
@@ -56,12 +49,11 @@ from slipway.effects.files import AppFolder
 from slipway.errors.app import ApplicationMissing
 from slipway.steps.plan.app_modules import AppModules
 from slipway.steps.plan.named_web import named_web
+from slipway.steps.plan.web_advice import USUAL, WebAdvice, none_found
 
 _ENTRY = {"wsgi": WSGI, "asgi": ASGI}
-_USUAL = ("app", "main", "application", "api", "server", "run", "index", "hello")
 _PAGES = ("streamlit_app", "Home", "Hello")
 """https://docs.streamlit.io/deploy/streamlit-community-cloud/deploy-your-app/file-organization"""
-_SCRIPTS = (*_USUAL, "bot", "worker", "script")
 _FIRST = ("application", "app", "api", "server")
 """The names that are preferred for the same application."""
 _NOT_SERVED = re.compile(
@@ -115,13 +107,16 @@ def find_web(
 class _ModuleSearch:
     def __init__(self, modules: AppModules, document: Document, packages: AppPackages) -> None:
         self._modules = modules
-        self._document = document
         self._required = packages
+        self._advice = WebAdvice(modules, document, packages)
         self._endless: dict[str, tuple[FoundApplication, ServerStart]] = {}
         """File -> its application, if importing it starts a server, which never ends."""
 
         self._not_alone: dict[str, str] = {}
         """Modules whose application is a part of a program, such as a bot -> why."""
+
+        self._of_programs: set[tuple[str, int]] = set()
+        """Where such applications are made."""
 
         self._refused: dict[str, tuple[str, bool]] = {}
         """Modules that cannot be served -> why, and whether that says what to change."""
@@ -193,14 +188,15 @@ class _ModuleSearch:
         other = [file for file in root if not _NOT_SERVED.fullmatch(file.removesuffix(".py"))]
         below = [file for folder in inner for file in self._modules.files(folder)]
         tiers = (
-            [f"{name}.py" for name in (*_ENTRY, *_USUAL, *_PAGES)],
-            [f"src/{name}.py" for name in (*_ENTRY, *_USUAL, *_PAGES)],
-            [f"{it}/{name}.py" for it in inner for name in ("__init__", *_ENTRY, *_USUAL)],
+            [f"{name}.py" for name in (*_ENTRY, *USUAL, *_PAGES)],
+            [f"src/{name}.py" for name in (*_ENTRY, *USUAL, *_PAGES)],
+            [f"{it}/{name}.py" for it in inner for name in ("__init__", *_ENTRY, *USUAL)],
             other,
             [*self._modules.files("src"), *below],
         )
         for tier in tiers:
-            found = self._distinct([it for file in tier for it in self._in_file(file)])
+            each = [it for file in tier for it in self._in_file(file)]
+            found = self._distinct([it for it in each if it.made_at not in self._of_programs])
             if len(found) == 1 and found[0].is_factory:
                 found = self._made_with(found[0], other) or found
             if found:
@@ -224,9 +220,10 @@ class _ModuleSearch:
         if found and serves_in_a_thread(found[0].modules, module):
             self._not_alone[file] = "serves its application in a thread of another program"
             return []
-        bot = line_of_bot(module) if found else None
+        bot = line_of_bot(found[0].modules, module) if found else None
         if bot:
             self._not_alone[file] = f"starts a bot too, in line {bot}"
+            self._of_programs.update(it.made_at for it in found)
             return []
         return [] if found and self._never_ends(found[0]) else found
 
@@ -325,7 +322,7 @@ class _ModuleSearch:
             for file, (it, start) in self._endless.items()
             if it.folder == posixpath.dirname(file)
         }
-        for file in (f"{name}.py" for name in _USUAL):
+        for file in (f"{name}.py" for name in USUAL):
             place = self._modules.module_at(file)
             start = place and server_start(self._modules.imported_from(place[0]), place[1])
             if start:
@@ -334,13 +331,13 @@ class _ModuleSearch:
         if len(found) == 1:
             return WebSearch(found=OwnServer(command=f"python {found[0]}", origin=found[0]))
         if len(found) > 1:
-            return _none(
+            return none_found(
                 f"Slipway cannot choose between {' and '.join(found)}, which start servers",
                 f"web: python {found[0]}",
             )
         for file, start in started.items():
             if file not in self._endless:
-                return _none(
+                return none_found(
                     f"{file}, line {start.line}, starts a server, but {start.problem}",
                     f"web: python {file}",
                 )
@@ -349,172 +346,44 @@ class _ModuleSearch:
     def _nothing(self) -> WebSearch:
         if self._not_alone and not self._endless:
             file, why = next(iter(self._not_alone.items()))
-            return _none(
+            return none_found(
                 f"{file} {why}, and a server would start the application alone",
-                self._line_of_worker(),
+                self._advice.line_of_worker(),
             )
         for file, (it, start) in self._endless.items():
-            return _none(
+            return none_found(
                 f"{file}, line {start.line}, starts a server as soon as it is imported. Put "
                 'that line below `if __name__ == "__main__":`',
                 f"web: {command_of(it.application, self._required)}",
                 is_repaired=True,
             )
         for reason, is_repaired in self._refused.values():
-            line = "" if is_repaired else self._line_of_worker()
-            return _none(reason, line, is_repaired=is_repaired)
-        framework = self._framework()
+            line = "" if is_repaired else self._advice.line_of_worker()
+            return none_found(reason, line, is_repaired=is_repaired)
+        deeper = self._deeper()
+        if deeper:
+            return deeper
+        framework = self._advice.framework()
         if framework is None:
-            return self._deeper() or _none("", self._line_of_worker())
-        return self._of_framework(framework)
-
-    def _of_framework(self, framework: Framework) -> WebSearch:
-        """Say what to do if the app has a framework, but no application was found."""
-        found = self._deeper() or self._needs_arguments() or self._misnamed()
-        if found:
-            return found
-        others = []
-        for file, name, other in self._named_app() if framework.interface else ():
-            target = f"{file.removesuffix('.py')}:{name}"
-            if not other:
-                return _none(
-                    f"The app requires {framework.name}, and `{name}` in {file} may be its "
-                    "application, but reading does not tell",
-                    f"web: {placeholder(framework, self._required, target)}",
-                )
-            others.append(f"`{name}` in {file} is {other}")
-        return _none(
-            f"The app requires {framework.name}, but has no application of it in the modules "
-            f"that Slipway reads{': ' if others else ''}{', and '.join(others)}",
-            f"web: {placeholder(framework, self._required)}",
-        )
-
-    def _named_app(self) -> Iterator[tuple[str, str, str]]:
-        """Yield each `app` of the root folder that a call makes, and what it is instead of one.
-
-        The file, the name, and words after `is`; those are empty if only running it tells.
-        """
-        for file in (f"{name}.py" for name in _USUAL):
-            place = self._modules.module_at(file)
-            if place is None:
-                continue
-            folder, module = place
-            modules = self._modules.imported_from(folder)
-            for name in ("app", "application"):
-                calls = module.scope.bindings.get(name, [])
-                if any(isinstance(one.node, ast.Call) for one in calls):
-                    yield file, name, other_than_application(modules, module, name)
-
-    def _needs_arguments(self) -> WebSearch | None:
-        """Say what to write for a function that returns an application and needs arguments."""
-        folders = ["", *self._modules.folders(), *self._modules.folders("src")]
-        for file in (
-            f"{folder}/{name}.py".lstrip("/")
-            for folder in folders
-            for name in ("__init__", *_USUAL)
-        ):
-            place = self._modules.module_at(file)
-            if place is None or place[0] not in ("", "src"):
-                continue
-            modules, module = self._modules.imported_from(place[0]), place[1]
-            for name in dict.fromkeys((*FACTORIES, *module.scope.bindings)):
-                made = modules.factory(module, name, with_arguments=True)
-                if made and made.framework.interface:
-                    return _none(
-                        f"`{name}` in {file} returns an application, but needs arguments, "
-                        "which a server does not give. Write a file "
-                        f"{posixpath.join(place[0], 'wsgi.py')} with the lines "
-                        f"`from {module.name} import {name}` and `app = {name}(...)`, with the "
-                        "arguments",
-                        f"web: {placeholder(made.framework, self._required, 'wsgi:app')}",
-                        is_repaired=True,
-                    )
-        return None
-
-    def _misnamed(self) -> WebSearch | None:
-        """Name a file or a folder with an application whose name keeps it from being read."""
-        for entry in self._modules.app.entries():
-            name, is_folder = entry.removesuffix("/").removesuffix(".py"), entry.endswith("/")
-            if name.isidentifier() or entry.startswith(".") or entry == name:
-                continue
-            inner = [f"{entry}{it}.py" for it in _USUAL] if is_folder else [entry]
-            for file in inner if entry.rstrip("/") not in self._modules.folders() else ():
-                alone = Modules(read={"x.py": self._modules.text(file)}.get)
-                module = alone.get("x")
-                if module and applications(alone, module):
-                    better = re.sub(r"\W+", "_", name)
-                    better = f"app_{better}" if better[:1].isdigit() else better
-                    kind, ending = ("folder", "") if is_folder else ("module", ".py")
-                    return _none(
-                        f"{file} has an application, but a {kind} of that name cannot be "
-                        f"imported. Rename it, for example to {better}{ending}",
-                        "",
-                        is_repaired=True,
-                    )
-        return None
+            return self._advice.without_framework()
+        return self._advice.of_framework(framework)
 
     def _deeper(self) -> WebSearch | None:
         """Name an application in a folder deeper than those that are read."""
         folders = [it for it in self._modules.folders() if it != "src"]
         deeper = [inner for folder in folders for inner in self._modules.folders(folder)]
-        names = ("__init__", *_ENTRY, *_USUAL)
+        names = ("__init__", *_ENTRY, *USUAL)
         for file in (f"{folder}/{name}.py" for folder in deeper for name in names):
             found = self._in_file(file)
             if len(found) == 1 and found[0].framework.interface:
                 it = found[0]
-                return _none(
+                return none_found(
                     f"{it.file} has an application"
                     f"{f' ({it.framework.name})' if it.framework.name else ''}, but "
                     "Slipway chooses only among modules at most one folder deep",
                     f"web: {command_of(it.application, self._required)}",
                 )
         return None
-
-    def _framework(self) -> Framework | None:
-        """Return the framework that the app uses, not only requires for another package."""
-        imported = self._modules.imported()
-        return next(
-            (
-                one
-                for one in FRAMEWORKS
-                if one.package in self._required.direct
-                or (one.package in self._required.versions and one.module in imported)
-            ),
-            None,
-        )
-
-    def _line_of_worker(self) -> str:
-        celery = self._module_of_celery()
-        if celery:
-            return f"worker: celery -A {celery} worker"
-        for file in (f"{name}.py" for name in _SCRIPTS):
-            if not self._modules.app.has(file):
-                continue
-            place = self._modules.module_at(file)
-            if place is None or does_something(self._modules.imported_from(place[0]), place[1]):
-                return f"worker: python {file}"
-        programs = [*table_in(self._document, "project", "scripts")]
-        is_program = self._required.installs_app and len(programs) == 1
-        return f"worker: {programs[0]}" if is_program else ""
-
-    def _module_of_celery(self) -> str:
-        """Return the module of the only Celery application in the root folder, if there is one.
-
-        Its name is found by Celery itself:
-        https://docs.celeryq.dev/en/stable/getting-started/next-steps.html#about-the-app-argument
-        """
-        if "celery" not in self._required.versions:
-            return ""
-        found = []
-        for file in self._modules.files(""):
-            place = self._modules.module_at(file)
-            if place and file != "celery.py" and makes(place[1], "celery.Celery"):
-                found.append(place[1].name)
-        return found[0] if len(found) == 1 else ""
-
-
-def _none(reason: str, line: str, *, is_repaired: bool = False) -> WebSearch:
-    return WebSearch(looked_for=LOOKED_FOR, reason=reason, line=line, is_repaired=is_repaired)
 
 
 def _renamed(it: FoundApplication, top: str) -> str:

@@ -275,6 +275,12 @@ LAYOUTS = {
         says="my-app.py has an application, but a module of that name cannot be imported. "
         "Rename it, for example to my_app.py",
     ),
+    "django-without-a-project": Layout(
+        files={"shop/__init__.py": "", "shop/models.py": ""},
+        requires="django\n",
+        none="web: gunicorn PROJECT.wsgi",
+        says="The app requires Django, but the folders that Slipway reads have no wsgi.py",
+    ),
     "deeper-than-is-read": Layout(
         files={
             "frontend/package.json": "{}",

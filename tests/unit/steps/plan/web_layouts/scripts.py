@@ -122,6 +122,26 @@ LAYOUTS = {
         none="worker: python main.py",
         says="main.py starts a bot too, in line 7, and a server would start the application",
     ),
+    "imported-fastapi-with-a-bot": Layout(
+        files={
+            "main.py": "import asyncio, discord, uvicorn\nfrom api import app\n"
+            "client = discord.Client()\nasync def main():\n"
+            "    server = uvicorn.Server(uvicorn.Config(app))\n"
+            "    await asyncio.gather(server.serve(), client.start('x'))\n"
+            f"{_GUARD}    asyncio.run(main())\n",
+            "api.py": fastapi(),
+        },
+        none="worker: python main.py",
+        says="main.py starts a bot too, in line 6",
+    ),
+    "fastapi-with-a-bot-that-is-a-program-of-its-own": Layout(
+        files={
+            "main.py": "import discord\nfrom api import app\nclient = discord.Client()\n"
+            f"{_GUARD}    client.run('x')\n",
+            "api.py": fastapi(),
+        },
+        serves=("api:app", "ASGI FastAPI"),
+    ),
     "fastapi-that-serves-in-a-coroutine": Layout(
         files={
             "main.py": "import asyncio, uvicorn\n"
