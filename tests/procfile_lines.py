@@ -87,6 +87,8 @@ web: bin/start-nginx uwsgi --socket 127.0.0.1:3031 --module harbour.wsgi
 web: gunicorn --env KEY=a=b hello:app
 worker: python worker.py --key public --password-field=pw
 worker: bash -c date
+worker: env A=1 bash -c "#"
+worker: bash -c "#"
 """.strip().splitlines()
 """What Slipway writes and advises, and lines of the documentation of Heroku, Django, FastAPI,
 Flask and Celery."""

@@ -34,6 +34,7 @@ from slipway.domain.web.process_types import ProcfileLine
 from slipway.domain.web.shell_commands import (
     BUILTINS,
     ShellSyntaxError,
+    Word,
     read_shell_line,
 )
 
@@ -262,38 +263,47 @@ def _unquote(draft: Draft) -> None:
 def _unwrap(draft: Draft) -> None:
     """Take the command out of `bash -c "..."`."""
     pipelines = pipelines_of(draft)
-    for pipeline in pipelines:
-        command = simple_command(pipeline)
-        place = program_at(command.words) if command else 0
-        words = command.words[place:] if command and not command.has_redirections else ()
-        if len(words) != 3 or not _SHELL.fullmatch(words[0].text):
+    for command in filter(None, map(simple_command, pipelines)):
+        place = program_at(command.words)
+        words = command.words[place:]
+        inner = _command_in_quotes(words)
+        if inner is None or command.has_redirections:
             continue
-        quoted = _QUOTED.fullmatch(words[2].text)
-        if not re.fullmatch(r"-[a-z]*c", words[1].text) or not quoted:
-            continue
-        double = _ESCAPED.sub(r"\1", quoted["double"] or "")
-        inner = (double or quoted["single"] or "").strip()
-        try:
-            line = read_shell_line(inner)
-        except ShellSyntaxError:
-            continue
-        before = command.words[:place] if command else ()
-        is_whole = len(pipelines) == 1 and not (command and command.assignments)
         start = words[0].start
-        if is_whole and [word.text for word in before] == ["exec"]:
-            start = before[0].start
+        is_whole = len(pipelines) == 1 and not command.assignments
+        before = [word.text for word in command.words[:place]]
+        if is_whole and before == ["exec"]:
+            start = command.start
         elif not is_whole or before:
-            inner_command = simple_command(line.pipelines[0])
-            if len(line.pipelines) > 1 or not inner_command or not inner_command.words:
+            # What is before it would only be for the first of several commands.
+            inside = read_shell_line(inner).pipelines
+            only = simple_command(inside[0]) if len(inside) == 1 else None
+            if only is None or not only.words:
                 continue
-        if not line.pipelines or line.uses_arguments or line.ends_in_background:
-            continue
         if re.search(r"\s", inner):
             draft.because(
                 f"{HEROKUISH} lose the quotes after `{words[0].text} {words[1].text}`"
             )
         draft.replace(start, words[2].end, inner)
         return
+
+
+def _command_in_quotes(words: Sequence[Word]) -> str | None:
+    """Return what a shell with `-c` is told to run; None if it is told something else."""
+    texts = [word.text for word in words]
+    if len(texts) != 3 or not _SHELL.fullmatch(texts[0]):
+        return None
+    quoted = _QUOTED.fullmatch(texts[2])
+    if not quoted or not re.fullmatch(r"-[a-z]*c", texts[1]):
+        return None
+    double = _ESCAPED.sub(r"\1", quoted["double"] or "")
+    inner = (double or quoted["single"] or "").strip()
+    try:
+        line = read_shell_line(inner)
+    except ShellSyntaxError:
+        return None
+    is_other = not line.pipelines or line.uses_arguments or line.ends_in_background
+    return None if is_other else inner
 
 
 def _use_slashes(draft: Draft) -> None:
