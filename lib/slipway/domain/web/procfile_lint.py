@@ -187,7 +187,7 @@ def _advice(draft: Draft) -> str:
     for migration in draft.release:
         release = _release(migration, draft.app)
         if release is None:
-            added = f"Let `release` run `{printable(migration)}` too. "
+            added = f"Make sure that `release` runs `{printable(migration)}`. "
         else:
             drafts.insert(0, release)
     lines, scripts = list[str](), list[str]()

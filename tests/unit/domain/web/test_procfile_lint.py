@@ -126,13 +126,14 @@ def test_a_release_that_may_not_migrate_gets_the_migration(
             "python manage.py migrate --noinput",
         ),
         ("date; python manage.py check", "alembic upgrade head", "alembic upgrade head"),
+        ("alembic upgrade head || exit 1", "alembic upgrade head", "alembic upgrade head"),
     ],
 )
 def test_a_migration_is_named_if_it_is_unclear_where_it_belongs(
     release: str, web: str, advised: str
 ) -> None:
     text = f"release: {release}\nweb: {web} && gunicorn a:b"
-    advised = f"Let `release` run `{advised}` too. Write `web: gunicorn a:b`"
+    advised = f"Make sure that `release` runs `{advised}`. Write `web: gunicorn a:b`"
     assert notices(text)[-1].endswith(f" once for each deployment. {advised}")
 
 
