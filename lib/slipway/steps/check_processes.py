@@ -7,16 +7,19 @@ what is missing here.
 from __future__ import annotations
 
 import os
+import posixpath
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from shutil import which
 
 from slipway.domain.checkout import is_lfs_pointer
 from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
-from slipway.domain.web.launch import Launch
+from slipway.domain.web.launch import Launch, WebApplication
+from slipway.domain.web.modules import Modules
 from slipway.domain.web.programs import (
     PACKAGES,
     RUNNERS,
@@ -26,6 +29,7 @@ from slipway.domain.web.programs import (
     python_start,
     started_programs,
 )
+from slipway.domain.web.servers import web_command
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
 from slipway.domain.web.shell_scripts import started_by_script
 from slipway.effects.cache.kinds import PROGRAM
@@ -85,6 +89,8 @@ def check_processes(
             found.append(f"Bash cannot read the command of `{name}`: {error}")
             continue
         problems = [] if launch.is_default else [*checks.problems_of(started)]
+        if name == "web" and not launch.is_default:
+            problems += [*map(checks.server_problem, started)]
         for problem in filter(None, problems):
             names.setdefault(problem, []).append(name)
         if name == "web" and not any(problems):
@@ -111,20 +117,57 @@ class _Checks:
 
     def problems_of(self, started: Sequence[Started]) -> Iterator[_Problem | None]:
         """Find what is wrong with programs, also with those that shell scripts start."""
-        app = AppFolder(self.app)
-
-        def read(path: str) -> str | None:
-            try:
-                return app.text(path)
-            except BuildStopped:
-                return None
-
+        read = partial(_text, AppFolder(self.app))
         for one in started:
             yield self.problem_of(one)
             for inner in started_by_script(one, read):
                 # What else a script needs, it may make itself.
                 if inner.program in PACKAGES:
                     yield self._program_problem(inner)
+
+    def server_problem(self, started: Started) -> _Problem | None:
+        """Check whether a script that the process `web` runs answers requests."""
+        python = python_start(started)
+        place = self._place(python.script or "", started.folder) if python else None
+        is_known = python and python.script and not python.arguments and not started.variables
+        if not is_known or place is None or place.suffix != ".py" or not place.is_file():
+            return None
+        from slipway.domain.web.script_faults import only_defined, unreachable_server
+
+        folder = str(place.parent.relative_to(self.app))
+        folder = "" if folder == "." else folder
+        files = AppFolder(self.app)
+        modules = Modules(read=lambda path: _text(files, posixpath.join(folder, path)))
+        module = modules.get(place.stem)
+        if module is None:
+            return None
+        start, shown = unreachable_server(modules, module), str(place.relative_to(self.app))
+        if start:
+            fault, _, remedy = start.problem.partition(". ")
+            return _Problem(
+                subject=shown,
+                role="run",
+                fault=f"starts a server in line {start.line}, but {fault}",
+                remedy=remedy,
+            )
+        name = only_defined(modules, module)
+        made = modules.instance(module, name) if name else None
+        if made is None or made.framework.interface is None:
+            return None
+        web = WebApplication(
+            target=f"{place.stem}:{name}",
+            folder=folder,
+            origin=shown,
+            interface=made.framework.interface,
+            framework=made.framework.package,
+        )
+        line = web_command(web, self.context.virtualenv.distributions())
+        return _Problem(
+            subject=shown,
+            role="run",
+            fault="defines an application, but starts no server for it",
+            remedy=f"Write `web: {line}`",
+        )
 
     def problem_of(self, started: Started) -> _Problem | None:
         if started.folder and not (self.app / started.folder).is_dir():
@@ -346,6 +389,14 @@ class _Checks:
         for folder in self.variables.get("PYTHONPATH", "").split(":"):
             if folder:
                 yield Path(folder) if os.path.isabs(folder) else self.app / folder
+
+
+def _text(app: AppFolder, path: str) -> str | None:
+    """Read a file; whatever keeps it from being read is not said here."""
+    try:
+        return app.text(path)
+    except BuildStopped:
+        return None
 
 
 def _is_pointer(place: Path) -> bool:

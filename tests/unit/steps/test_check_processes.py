@@ -205,6 +205,47 @@ def test_a_script_that_is_an_lfs_pointer_is_named(line: str, tmp_path: Path) -> 
     assert "git lfs untrack bin/pointer" in words
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "app.run()\n",
+            (
+                "`backend/serving.py`, which `web` runs, starts a server in line 3, but not on "
+                "the port in the variable PORT, and only for this machine. Let it read that "
+                "variable"
+            ),
+        ),
+        (
+            "",
+            (
+                "`backend/serving.py`, which `web` runs, defines an application, but starts no "
+                "server for it. Write `web: gunicorn --chdir backend serving:app`"
+            ),
+        ),
+        ("app.run(**options)\n", ""),
+    ],
+)
+def test_a_script_that_answers_no_requests_is_named(
+    text: str, words: str, tmp_path: Path
+) -> None:
+    app = f"from flask import Flask\napp = Flask('x')\n{text}"
+
+    def said(number: int, process: str, line: str) -> str:
+        root = tmp_path / str(number)
+        write_files(root / "app", {"backend/serving.py": app})
+        return warned(root, {process: line})
+
+    for number, line in enumerate(
+        ("python backend/serving.py", "cd backend && python serving.py")
+    ):
+        found = said(number, "web", line)
+        assert found.startswith(words)
+        assert bool(found) is bool(words)
+    assert said(2, "web", "python backend/serving.py --port $PORT") == ""
+    assert said(3, "worker", "python backend/serving.py") == ""
+
+
 def test_processes_with_the_same_problem_share_a_warning(tmp_path: Path) -> None:
     found = warned(tmp_path, {"worker": "huey_consumer a", "clock": "A=1 huey_consumer b"})
     assert found.startswith("`huey_consumer`, which `worker` and `clock` start, is not")
