@@ -120,12 +120,12 @@ def prove_targets(
     problems = [
         _problem(context, launch, one, verdict)
         for one, verdict in verdicts
-        if isinstance(verdict, Fault)
+        if isinstance(verdict, Fault) and not _is_said(context, verdict)
     ]
     notices = [_notice(one, verdict) for one, verdict in verdicts if isinstance(verdict, str)]
     for notice in notices:
         effects.console.info(notice)
-    if virtualenv_digest and not problems:
+    if virtualenv_digest and not any(isinstance(one, Fault) for _, one in verdicts):
         with scratch("targets") as folder:
             write(folder / "notices.json", json.dumps(notices))
             effects.cache.store(key, folder)
@@ -668,6 +668,12 @@ def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault
     remedy = fault_words.remedy(fault, process, command, requirements)
     happens = fault_words.what_happens(fault)
     return f"{where}{names} {happens}{'' if happens.endswith('?') else '.'} {remedy}"
+
+
+def _is_said(context: BuildContext, fault: Fault) -> bool:
+    """Return whether check_processes has named the package, whose program is missing too."""
+    is_of_program = bool(fault.requirement) and PACKAGES.get(fault.program) == fault.requirement
+    return is_of_program and not (context.virtualenv.bin / fault.program).exists()
 
 
 def _with_command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -642,6 +643,15 @@ def test_gunicorns_configuration_counts_as_far_as_nothing_overrides_it(app: App)
     variables = {"GUNICORN_CMD_ARGS": "--config=conf/server.py"}
     assert app.problems({"web": "gunicorn app:app"}, variables) == []
     assert app.problems({"web": "gunicorn -c conf/server.py app:app"}) == []
+
+
+def test_a_missing_package_is_not_named_twice(app: App) -> None:
+    shutil.rmtree(app.context.virtualenv.site_packages / "celery")
+    write_files(app.context.app, {"later.py": "from celery import Celery\n"})
+    assert app.problems({"worker": "celery -A later worker"}) == []
+    (app.context.virtualenv.bin / "celery").touch()
+    (found,) = app.problems({"worker": "celery -A later worker"})
+    assert "imports `celery`" in found
 
 
 def test_an_application_that_the_app_has_is_named(tmp_path: Path) -> None:
