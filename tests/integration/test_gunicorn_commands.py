@@ -34,10 +34,10 @@ def compiled(platform: Platform, build: Path) -> Result:
 def test_old_lines_start_a_site(platform: Platform, fresh_app: FreshApp) -> None:
     build = fresh_app(FIXTURE)
     before = digests(build)
-    log = sentences(compiled(platform, build).out)
+    log = sentences(compiled(platform, build).all)
     for command, name in (("run_gunicorn", "web"), ("gunicorn_django", "older")):
         assert f"no longer has the command `{command}`, which `{name}` starts" in log
-        assert f"is `{name}: {MODERN}`" in log
+        assert f"Write `{name}: {MODERN}`" in log
     assert "does not work" not in log
     assert digests(build) == before
     moved = platform.move(build)
