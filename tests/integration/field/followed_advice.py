@@ -75,7 +75,7 @@ add(
         name="advice-without-dependencies",
         title="Slipway found no file with the app's dependencies",
         result="An empty file, or a list, is enough",
-        files={"wsgi.py": "application = None\n"},
+        files={"wsgi.py": "def application(environ, start_response): ...\n"},
         advice=(
             Advice(text="touch requirements.txt", commands="touch requirements.txt"),
             Advice(text="Django>=5.2,<5.3", files={"requirements.txt": "Django>=5.2,<5.3\n"}),

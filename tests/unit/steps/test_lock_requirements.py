@@ -129,7 +129,10 @@ def test_a_changed_app_is_resolved_again(tmp_path: Path, effects: Effects) -> No
 
 def test_gunicorn_is_required_if_slipway_starts_it(tmp_path: Path, effects: Effects) -> None:
     toolchain = FakeToolchain(SIX)
-    files = {"requirements_txt": "six\n", "wsgi_py": "application = 1"}
+    files = {
+        "requirements_txt": "six\n",
+        "wsgi_py": "def application(environ, start_response): ...",
+    }
     resolve(tmp_path / "app", toolchain, effects, **files)
     assert toolchain.requests[0].requirements == "six\ngunicorn\n"
 
@@ -154,7 +157,11 @@ def test_gunicorn_is_added_to_the_apps_own_lock(tmp_path: Path, effects: Effects
     toolchain = FakeToolchain(resolved)
     text = f"six==1.17.0 --hash={C}\n"
     locked = resolve(
-        tmp_path / "app", toolchain, effects, requirements_txt=text, wsgi_py="application = 1"
+        tmp_path / "app",
+        toolchain,
+        effects,
+        requirements_txt=text,
+        wsgi_py="def application(environ, start_response): ...",
     )
     assert toolchain.requests[0].requirements == "gunicorn\n"
     assert toolchain.requests[0].constraints == "six==1.17.0\n"

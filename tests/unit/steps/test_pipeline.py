@@ -44,7 +44,7 @@ from unit.samples import PYTHON, make_wheel, write_files
 GUNICORN = LockedPackage(name="gunicorn", requirement="gunicorn==23.0", hashes=("sha256:ab",))
 FILES = {
     "requirements.txt": "# nothing\n",
-    "wsgi.py": "application = 1\n",
+    "wsgi.py": "def application(environ, start_response): ...\n",
     "bin/pre_compile": ":",
     "postinstall": ":",
     "bin/post_compile": ":",
@@ -319,7 +319,7 @@ DJANGO = {
     "requirements.txt": "django\n",
     "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.settings")\n',
     "harbour/settings.py": "",
-    "harbour/wsgi.py": "application = 1\n",
+    "harbour/wsgi.py": "def application(environ, start_response): ...\n",
 }
 INSTALLED = Lock(
     packages=(
