@@ -258,7 +258,7 @@ def test_a_check_fails_if_the_site_answers_with_an_error(
 
 
 def test_a_check_fails_if_the_site_does_not_start(developer: Platform, tmp_path: Path) -> None:
-    site = "application = None\nraise RuntimeError('no wind')\n"
+    site = "application = dict\nraise RuntimeError('no wind')\n"
     result = check(
         developer, write_tree(tmp_path / "app", {"requirements.txt": "", "wsgi.py": site})
     )
