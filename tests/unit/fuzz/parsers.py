@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import misnamed_keys
+import server_defaults
 import service_address
 import service_urls
 import vcap_services
@@ -1124,6 +1125,13 @@ def _vcap(text: str) -> None:
         [*misnamed_keys.misnamed_keys(binding, needs_database=True)]
     for value in (*found.values(), *warnings):
         toml_string(value if is_settable(value) else "")
+
+
+@_parser(
+    ("4", "-1", "2.5", "1_000", "9" * 5000, *formats.NAMES), "server_defaults.workers_of_user"
+)
+def _workers(text: str) -> None:
+    server_defaults.workers_of_user(text)
 
 
 @_parser(
