@@ -360,13 +360,10 @@ class _ModuleSearch:
         for reason, is_repaired in self._refused.values():
             line = "" if is_repaired else self._advice.line_of_worker()
             return none_found(reason, line, is_repaired=is_repaired)
-        deeper = self._deeper()
-        if deeper:
-            return deeper
         framework = self._advice.framework()
         if framework is None:
             return self._advice.without_framework()
-        return self._advice.of_framework(framework)
+        return self._deeper() or self._advice.of_framework(framework)
 
     def _deeper(self) -> WebSearch | None:
         """Name an application in a folder deeper than those that are read."""

@@ -170,6 +170,10 @@ LAYOUTS = {
         requires="celery\n",
         none="",
     ),
+    "script-with-an-application-that-nothing-requires": Layout(
+        files={"main.py": "print(1)\n", "lessons/one/app.py": flask()},
+        none="worker: python main.py",
+    ),
     "script-that-only-defines": Layout(
         files={"app.py": '"""App."""\nimport typer\napp = typer.Typer()\ndef f(): ...\n'},
         none="",
