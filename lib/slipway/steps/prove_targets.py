@@ -64,6 +64,7 @@ _ENOUGH = 3
 """As many as those of an ASGI application."""
 _SHORTEST_VALUE = 4
 """Characters of the values of variables that are struck from texts."""
+_MAKES_CELERY = re.compile(r"^\w+ ?= ?(?:celery\.)?Celery\(", re.MULTILINE)
 _MODULES_OF_CELERY = ("tasks", "celery_app", "celeryapp", "worker", "app", "main")
 """Modules in which apps usually make their Celery application."""
 _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
@@ -717,9 +718,7 @@ def _with_similar(
     packages = [one.removesuffix("/") for one in finder.files.entries("") if one.endswith("/")]
     for module in (*_MODULES_OF_CELERY, *(f"{one}.celery" for one in packages)):
         found = finder.find(module)
-        makes = isinstance(found, OwnModule) and "Celery(" in found.text
-        names = ("app", "celery")
-        if makes and any(read_target(module, it, finder.find).is_certain for it in names):
+        if isinstance(found, OwnModule) and _MAKES_CELERY.search(found.text):
             return replace(fault, similar=module.removesuffix(".celery"))
     return fault
 
