@@ -121,13 +121,16 @@ from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import (
     gunicorn_commands,
     gunicorn_config,
+    gunicorn_faults,
     modules,
     not_applications,
     process_types,
     procfile_lint,
     programs,
+    script_faults,
     scripts,
     shell_commands,
+    shell_scripts,
 )
 from slipway.domain.web.gunicorn_notices import notices_about_config
 from slipway.domain.web.imports import Elsewhere, OwnModule, read_script, read_target
@@ -757,6 +760,8 @@ def _web_modules(text: str) -> None:
         not_applications.other_than_application(found, module, "app")
         start = scripts.server_start(found, module)
         _ = start and (start.problem, start.is_reachable)
+        script_faults.unreachable_server(found, module)
+        script_faults.only_defined(found, module)
     modules.assigned(text, ("app",))
     syntax.decoded(text.encode("utf-8", "replace"))
 
@@ -765,6 +770,7 @@ def _web_modules(text: str) -> None:
     formats.SETTINGS_PY,
     "web.gunicorn_config.settings_of_files",
     "web.gunicorn_config.config_files",
+    "web.gunicorn_faults.settings_shown",
 )
 def _gunicorn_config(text: str) -> None:
     def read(file: str) -> str | None:
@@ -772,6 +778,8 @@ def _gunicorn_config(text: str) -> None:
 
     gunicorn_config.settings_of_files([gunicorn_config.ConfigFile(path="conf.py")], read)
     [*notices_about_config("gunicorn -c conf.py a:b", read, "")]
+    tree = syntax.parse_module(text)
+    _ = tree and [one.is_refused for one in gunicorn_faults.settings_shown(tree)]
 
 
 # Vendored packages
@@ -926,6 +934,18 @@ def _shell_line(text: str) -> None:
         served(one)
         [*targets_of(one)]
     shell_commands.read_shell_line(line)
+
+
+@_parser(
+    formats.PROCFILE,
+    *("web.shell_scripts.started_through_scripts", "web.shell_scripts.scripts_of"),
+    raises=(shell_commands.ShellSyntaxError,),
+)
+def _shell_script(text: str) -> None:
+    read = {"start.sh": text}.get
+    for line in ("sh start.sh", text):
+        [*shell_scripts.started_through_scripts(line, read)]
+        [*shell_scripts.scripts_of(line, read)]
 
 
 # Other files
