@@ -26,7 +26,7 @@ from slipway.domain.python.syntax import parse_module
 from slipway.domain.redaction import printable
 from slipway.domain.settings import FOR_THE_LOG
 from slipway.domain.web.frameworks import AIOHTTP, SANIC, Framework
-from slipway.domain.web.gunicorn_faults import Setting, settings_shown
+from slipway.domain.web.gunicorn_faults import GunicornSetting, settings_shown
 from slipway.domain.web.imports import (
     Elsewhere,
     OwnModule,
@@ -315,7 +315,11 @@ class _Proof:
         return fault_of(target, Why.NO_FILE, subject=target.shown)
 
     def _of_settings(
-        self, target: StartTarget, settings: Sequence[Setting], file: str, finder: _Finder
+        self,
+        target: StartTarget,
+        settings: Sequence[GunicornSetting],
+        file: str,
+        finder: _Finder,
     ) -> Fault | str | None:
         """Check settings in a configuration of Gunicorn whose values are written out."""
         values = {one.name: one.value for one in settings}

@@ -27,7 +27,7 @@ _NUMBERS = frozenset(
 _OPEN = frozenset({"globals", "locals", "vars", "exec", "eval", "__import__"})
 
 
-class Setting(NamedTuple):
+class GunicornSetting(NamedTuple):
     """A setting whose value the file itself shows."""
 
     name: str
@@ -47,7 +47,7 @@ class Setting(NamedTuple):
         return not isinstance(self.value, int) or self.value < 0
 
 
-def settings_shown(module: ast.Module) -> list[Setting]:
+def settings_shown(module: ast.Module) -> list[GunicornSetting]:
     """Return the settings that a file sets once, to a value that is written out."""
     names = [node.id for node in ast.walk(module) if isinstance(node, ast.Name)]
     if _OPEN & {*names}:
@@ -66,7 +66,7 @@ def _bound(module: ast.Module) -> Iterator[str]:
             yield node.asname or node.name
 
 
-def _assignments(module: ast.Module) -> Iterator[Setting]:
+def _assignments(module: ast.Module) -> Iterator[GunicornSetting]:
     for node in module.body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
@@ -75,8 +75,8 @@ def _assignments(module: ast.Module) -> Iterator[Setting]:
                 continue
         match value:
             case ast.Constant(value=str() | int() | float() | None as shown):
-                yield Setting(name, shown, node.lineno)
+                yield GunicornSetting(name, shown, node.lineno)
             case ast.UnaryOp(
                 op=ast.USub(), operand=ast.Constant(value=int() | float() as size)
             ):
-                yield Setting(name, -size, node.lineno)
+                yield GunicornSetting(name, -size, node.lineno)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from slipway.domain.python.syntax import parse_module
 from slipway.domain.redaction import printable
 from slipway.domain.web.gunicorn_config import config_files
-from slipway.domain.web.gunicorn_faults import Setting, settings_shown
+from slipway.domain.web.gunicorn_faults import GunicornSetting, settings_shown
 from slipway.domain.web.listening import wrong_address
 
 
@@ -33,11 +33,11 @@ def notices_about_config(
             )
 
 
-def _reasons(setting: Setting) -> Iterator[str]:
+def _reasons(setting: GunicornSetting) -> Iterator[str]:
     match setting:
-        case Setting(name="bind", value=str(address)) if "," not in address:
+        case GunicornSetting(name="bind", value=str(address)) if "," not in address:
             yield from wrong_address(address)
-        case Setting(name="reload", value=True):
+        case GunicornSetting(name="reload", value=True):
             yield "reloading is for development"
-        case Setting(name="daemon", value=True):
+        case GunicornSetting(name="daemon", value=True):
             yield "the server goes to the background, and platforms take that for its end"
