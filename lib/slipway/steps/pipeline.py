@@ -30,7 +30,7 @@ from slipway.domain.requirements.lock import Lock
 from slipway.domain.run_environment import RunEnvironment, modules_of_python
 from slipway.domain.settings import Settings
 from slipway.domain.vendoring.packages import InspectedPackage
-from slipway.domain.web.launch import Launch
+from slipway.domain.web.launch import Launch, Web
 from slipway.effects import Effects
 from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.console import Console
@@ -57,6 +57,7 @@ from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
 from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
+from slipway.steps.plan.find_web import find_web
 from slipway.steps.prove_targets import prove_targets
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
@@ -476,7 +477,9 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     launch = launch_processes(context)
     problems = [
         *check_processes(context, launch, variables, digest, collected.commands),
-        *prove_targets(context, launch, variables, digest),
+        *prove_targets(
+            context, launch, variables, digest, lambda: web_without_procfile(context)
+        ),
     ]
     if problems and (launch.is_default or context.plan.settings.strict):
         raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
@@ -528,6 +531,21 @@ def _log_root(layout: Layout, console: Console) -> None:
             f"Only the files in {root}/ count, not {', '.join(unused)} at the top of the "
             "repository"
         )
+
+
+def web_without_procfile(context: BuildContext) -> Web | None:
+    """Return what the process `web` would serve if the app had no Procfile."""
+    if context.app != context.start_folder:
+        return None
+    decided = context.plan
+    app = AppFolder(context.app, context.effects.console.secrets)
+    settings = replace(decided.settings, app=None)
+    is_django = decided.django is not None and decided.django.web is not None
+    with suppress(BuildStopped):
+        search = find_web(app, {}, settings, {}, decided.dependencies, [], is_django=is_django)
+        packages = context.virtualenv.distributions()
+        return replace(decided, procfile=None, search=search).web(packages)
+    return None
 
 
 def _advice(dependencies: Dependencies, installed: Lock) -> str:

@@ -12,11 +12,9 @@ import json
 import os
 import posixpath
 import re
-import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +50,10 @@ from slipway.effects.cache.kinds import TARGETS
 from slipway.effects.files import AppFolder, read_if_there, scratch, walk, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
 from slipway.effects.reading import read_bytes
-from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.errors.stopped import CommandFailed
 from slipway.errors.web import ApplicationUnusable, Fault, Why
 from slipway.steps.context import BuildContext
+from slipway.steps.module_finder import ModuleFinder, text_of
 
 _TIME_LIMIT = 10.0
 """Seconds for importing what a process loads."""
@@ -64,9 +63,6 @@ _ENOUGH = 3
 """As many as those of an ASGI application."""
 _SHORTEST_VALUE = 4
 """Characters of the values of variables that are struck from texts."""
-_MAKES_CELERY = re.compile(r"^\w+ ?= ?(?:celery\.)?Celery\(", re.MULTILINE)
-_MODULES_OF_CELERY = ("tasks", "celery_app", "celeryapp", "worker", "app", "main")
-"""Modules in which apps usually make their Celery application."""
 _NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
 _CONSOLE_SCRIPT = re.compile(
@@ -91,11 +87,13 @@ def prove_targets(
     launch: Launch,
     variables: Mapping[str, str],
     virtualenv_digest: str | None,
+    find_web: Callable[[], Web | None],
 ) -> list[str]:
     """Return a sentence for each process of the app that will stop at start.
 
     What could not be checked is logged. `virtualenv_digest` is None if a hook has changed the
-    virtual environment; else an unchanged app is not looked at again.
+    virtual environment; else an unchanged app is not looked at again. `find_web` returns what
+    the process `web` would serve if the app had no Procfile.
 
     Raises ApplicationUnusable for Slipway's own processes.
     """
@@ -119,7 +117,7 @@ def prove_targets(
     proof = _Proof(context, _running(context, launch, variables))
     verdicts = [(one, proof.of(one.target)) for one in named]
     problems = [
-        _problem(context, launch, one, verdict)
+        _problem(context, launch, one, verdict, find_web)
         for one, verdict in verdicts
         if isinstance(verdict, Fault) and not _is_said(context, verdict)
     ]
@@ -134,7 +132,7 @@ def prove_targets(
 
 
 def _targets_in(context: BuildContext, launch: Launch) -> list[_Shared]:
-    read = partial(_text, AppFolder(context.start_folder, context.effects.console.secrets))
+    read = partial(text_of, AppFolder(context.start_folder, context.effects.console.secrets))
     found: dict[StartTarget, list[str]] = {}
     for name, line in launch.processes.items():
         try:
@@ -212,7 +210,7 @@ class _Proof:
         """Return what is wrong with a target, or why that is not known; None if nothing is."""
         if not (self.context.start_folder / target.start_folder).is_dir():
             return None
-        finder = _Finder(self.context, self.files, target, self.variables)
+        finder = ModuleFinder(self.context, self.files, target, self.variables)
         if target.is_configuration:
             return self._of_configuration(target, finder)
         if target.file or target.is_run:
@@ -220,7 +218,7 @@ class _Proof:
         configured = self._configured(target)
         return self._of_module(configured, finder) if configured else None
 
-    def _of_module(self, target: StartTarget, finder: _Finder) -> Fault | str | None:
+    def _of_module(self, target: StartTarget, finder: ModuleFinder) -> Fault | str | None:
         fault = _written_as_path(target, finder) or self._dotted(target)
         if fault:
             return fault
@@ -240,13 +238,13 @@ class _Proof:
             return target
         if target.config.startswith("python:"):
             return None
-        text = _text(self.files, target.config) or ""
+        text = text_of(self.files, target.config) or ""
         text += f" {self.variables.get('GUNICORN_CMD_ARGS', '')}"
         if _CHANGES_FOLDERS.search(text):
             return None
         return replace(target, interface=None) if _CHANGES_WORKER.search(text) else target
 
-    def _of_script(self, target: StartTarget, finder: _Finder) -> Fault | None:
+    def _of_script(self, target: StartTarget, finder: ModuleFinder) -> Fault | None:
         """Check the imports of a script; it is not run."""
         if target.is_run:
             package = finder.find(target.module)
@@ -257,14 +255,14 @@ class _Proof:
                 return None  # check_processes warns about it
             file, text = found.file, found.text
         else:
-            read = _text(self.files, target.file)
+            read = text_of(self.files, target.file)
             if read is None:
                 return None
             file, text = target.file, read
         return self._missing_import(target, file, text, finder)
 
     def _missing_import(
-        self, target: StartTarget, file: str, text: str, finder: _Finder
+        self, target: StartTarget, file: str, text: str, finder: ModuleFinder
     ) -> Fault | None:
         reading = read_script(file, text, finder.find)
         if reading.may_find_more or not reading.missing:
@@ -279,7 +277,9 @@ class _Proof:
 
         return not_installed(target, first.module, f"{first.file}:{first.line}")
 
-    def _of_configuration(self, target: StartTarget, finder: _Finder) -> Fault | str | None:
+    def _of_configuration(
+        self, target: StartTarget, finder: ModuleFinder
+    ) -> Fault | str | None:
         """Check the configuration of Gunicorn, as far as reading tells; it is not run."""
         variable = self.variables.get("GUNICORN_CMD_ARGS", "")
         is_other = "config" not in target.settings and _NAMES_CONFIG.search(variable)
@@ -296,7 +296,9 @@ class _Proof:
         missing = self._missing_import(target, found.file, found.text, finder)
         return missing or self._of_settings(target, settings_shown(tree), found.file, finder)
 
-    def _configuration(self, target: StartTarget, finder: _Finder) -> OwnModule | Fault | None:
+    def _configuration(
+        self, target: StartTarget, finder: ModuleFinder
+    ) -> OwnModule | Fault | None:
         """Read the configuration of Gunicorn; None if it is not known."""
         module = target.config.removeprefix("python:")
         if module != target.config:
@@ -306,7 +308,7 @@ class _Proof:
             return found if isinstance(found, OwnModule) else None
         if not target.config.endswith(".py"):
             return None
-        text = _text(self.files, target.config)
+        text = text_of(self.files, target.config)
         if text is not None:
             return OwnModule(file=target.config, text=text)
         is_there = os.path.lexists(self.context.start_folder / target.config)
@@ -319,7 +321,7 @@ class _Proof:
         target: StartTarget,
         settings: Sequence[GunicornSetting],
         file: str,
-        finder: _Finder,
+        finder: ModuleFinder,
     ) -> Fault | str | None:
         """Check settings in a configuration of Gunicorn whose values are written out."""
         values = {one.name: one.value for one in settings}
@@ -381,7 +383,7 @@ class _Proof:
 
         def read(path: str) -> str | None:
             paths = (posixpath.join(folder, path) for folder in target.folders)
-            return next(filter(None, (_text(self.files, one) for one in paths)), None)
+            return next(filter(None, (text_of(self.files, one) for one in paths)), None)
 
         modules = Modules(read=read)
         module = modules.get(target.module)
@@ -391,7 +393,7 @@ class _Proof:
         made = modules.factory(module, name) if call else modules.instance(module, name)
         return made.framework if made else None
 
-    def _has_celery(self, target: StartTarget, finder: _Finder) -> bool:
+    def _has_celery(self, target: StartTarget, finder: ModuleFinder) -> bool:
         """Return whether reading shows an application where Celery looks for one.
 
         https://github.com/celery/celery/blob/v5.4.0/celery/app/utils.py (find_app)
@@ -441,7 +443,7 @@ class _Proof:
         """Return what an exception means."""
         from slipway.domain.web.failed_imports import meaning_of  # only failures need it
 
-        read = partial(_text, self.files)
+        read = partial(text_of, self.files)
         verdict = meaning_of(report, target, read, self.files.entries)
         if isinstance(verdict, str):
             return self._without_values(verdict)
@@ -520,93 +522,6 @@ class _Proof:
         return answer if isinstance(answer, dict) else {}
 
 
-class _Finder:
-    """Finds modules where a process will look for them."""
-
-    def __init__(
-        self,
-        context: BuildContext,
-        files: AppFolder,
-        target: StartTarget,
-        variables: Mapping[str, str],
-    ) -> None:
-        self.context = context
-        self.files = files
-        start = context.start_folder / target.start_folder
-        named = [one for one in variables.get("PYTHONPATH", "").split(":") if one]
-        first = [context.start_folder / one for one in target.folders]
-        folders = [*first, *(start / one for one in named)]
-        self.folders = [*dict.fromkeys(Path(os.path.normpath(one)) for one in folders)]
-
-    def find(self, module: str) -> OwnModule | Elsewhere:
-        top, *below = module.split(".")
-        for folder in self.folders:
-            if _is_regular(folder / top):
-                return self._own(folder, [top, *below]) or Elsewhere.MISSING
-        if top in sys.stdlib_module_names or top in sys.builtin_module_names:
-            return Elsewhere.INSTALLED
-        if any(_is_there(folder / top) for folder in self._installed):
-            return Elsewhere.INSTALLED
-        portions = [folder for folder in self.folders if (folder / top).is_dir()]
-        for folder in portions:
-            found = self._own(folder, [top, *below])
-            if found is not None:
-                return found
-        return Elsewhere.UNKNOWN if portions else Elsewhere.MISSING
-
-    @cached_property
-    def _installed(self) -> list[Path]:
-        return [*self.context.virtualenv.module_folders()]
-
-    def _own(self, folder: Path, parts: Sequence[str]) -> OwnModule | Elsewhere | None:
-        """Return a module in one of the folders; None if it is not there."""
-        path = folder.joinpath(*parts)
-        for file, is_package in ((path / "__init__.py", True), (_module_file(path), False)):
-            if file.is_file():
-                return self._source(file, is_package=is_package)
-        if any(path.parent.glob(f"{path.name}.*so")):
-            return Elsewhere.INSTALLED
-        if path.is_dir():
-            place = os.path.relpath(path, self.context.start_folder)
-            return OwnModule(file=place, text="", is_package=True)
-        return None
-
-    def _source(self, file: Path, *, is_package: bool) -> OwnModule | Elsewhere:
-        app = self.context.start_folder
-        if not file.is_relative_to(app):
-            return Elsewhere.INSTALLED
-        name = str(file.relative_to(app))
-        text = _text(self.files, name)
-        if text is None:
-            return Elsewhere.UNKNOWN
-        return OwnModule(file=name, text=text, is_package=is_package)
-
-
-def _is_regular(path: Path) -> bool:
-    """Tell whether Python finds a module or a regular package, whose `__init__` wins."""
-    return (
-        (path / "__init__.py").is_file()
-        or _module_file(path).is_file()
-        or any(path.parent.glob(f"{path.name}.*so"))
-    )
-
-
-def _is_there(path: Path) -> bool:
-    return path.is_dir() or _is_regular(path)
-
-
-def _module_file(path: Path) -> Path:
-    return path.with_name(f"{path.name}.py")
-
-
-def _text(files: AppFolder, name: str) -> str | None:
-    """Read a module; whatever keeps it from being read is not said here."""
-    try:
-        return files.text(name)
-    except BuildStopped:
-        return None
-
-
 def _fits(target: StartTarget, framework: Framework | None) -> bool:
     """Return whether a server can call an application; those that are not known fit."""
     if target.interface is None or framework is None or framework is AIOHTTP:
@@ -627,7 +542,7 @@ def _is_factory(target: StartTarget, most: int) -> bool:
     return target.program in ("daphne", "granian") and bool(target.interface) and not most
 
 
-def _written_as_path(target: StartTarget, finder: _Finder) -> Fault | None:
+def _written_as_path(target: StartTarget, finder: ModuleFinder) -> Fault | None:
     """Return the fault of a path in place of a module."""
     if "/" not in target.module and not target.module.endswith(".py"):
         return None
@@ -652,14 +567,22 @@ def _notice(named: _Shared, reason: str) -> str:
     )
 
 
-def _problem(context: BuildContext, launch: Launch, named: _Shared, fault: Fault) -> str:
+def _problem(
+    context: BuildContext,
+    launch: Launch,
+    named: _Shared,
+    fault: Fault,
+    find_web: Callable[[], Web | None],
+) -> str:
     """Return the sentence about a process of the app.
 
     Raises ApplicationUnusable for one of Slipway's own.
     """
     process = named.processes[0]
     command = launch.processes[process]
-    fault = _with_command(context, named.target, fault, command)
+    from slipway.steps.better_command import with_better_command  # only failures need it
+
+    fault = with_better_command(context, named.target, fault, command, find_web)
     if launch.is_default:
         raise ApplicationUnusable(
             process=process, command=command, fault=fault, origin=_origin(context.plan)
@@ -681,89 +604,13 @@ def _is_said(context: BuildContext, fault: Fault) -> bool:
     return is_of_program and not (context.virtualenv.bin / fault.program).exists()
 
 
-def _with_command(
-    context: BuildContext, target: StartTarget, fault: Fault, command: str
-) -> Fault:
-    """Add the command to write instead, if it is certain."""
-    from slipway.domain.web import better_lines  # only failures need it
-
-    better = fault.command
-    match fault.why:
-        case Why.FACTORY if fault.similar:
-            better = better_lines.calling_factory(target, command)
-        case Why.INTERFACE if fault.serves == "RSGI":
-            interface = Interface.WSGI if fault.is_wsgi else Interface.ASGI
-            better = better_lines.with_interface(target, interface.value, command)
-        case Why.NO_MODULE if ":" in fault.similar:
-            better = better_lines.with_target(command, target.shown, fault.similar)
-        case Why.NO_MODULE if not fault.requirement:
-            return _with_similar(context, target, fault, command)
-        case Why.NOT_CALLABLE:
-            return _with_application(context, target, fault, command)
-        case Why.NOT_INSTALLED:
-            folder = posixpath.dirname(fault.place.rpartition(":")[0])
-            place = context.start_folder / folder / fault.subject
-            if folder and fault.subject.isidentifier() and _is_regular(place):
-                better = better_lines.from_folder(target, folder, command)
-                return replace(fault, similar=folder, command=better)
-    return replace(fault, command=better)
-
-
-def _with_similar(
-    context: BuildContext, target: StartTarget, fault: Fault, command: str
-) -> Fault:
-    """Add the module that may be meant, and the command that names it."""
-    finder = _Finder(context, AppFolder(context.start_folder), target, {})
-    _, dot, below = fault.module.partition(".")
-    if fault.similar and isinstance(finder.find(f"{fault.similar}{dot}{below}"), OwnModule):
-        return fault
-    if target.program != "celery":
-        return _with_application(context, target, fault, command)
-    packages = [one.removesuffix("/") for one in finder.files.entries("") if one.endswith("/")]
-    for module in (*_MODULES_OF_CELERY, *(f"{one}.celery" for one in packages)):
-        found = finder.find(module)
-        if isinstance(found, OwnModule) and _MAKES_CELERY.search(found.text):
-            return replace(fault, similar=module.removesuffix(".celery"))
-    return fault
-
-
-def _with_application(
-    context: BuildContext, target: StartTarget, fault: Fault, command: str
-) -> Fault:
-    """Add the application that Slipway would serve itself, and the command that names it."""
-    from slipway.domain.web import better_lines
-
-    packages = context.virtualenv.distributions()
-    web = _web_of_app(context, packages)
-    better = better_lines.serving(web, target, command, packages)
-    if better and isinstance(web, WebApplication) and better != command:
-        return replace(fault, similar=web.target, command=better)
-    return fault
-
-
-def _web_of_app(context: BuildContext, packages: Mapping[str, str]) -> Web | None:
-    """Find what Slipway would serve if there were no Procfile."""
-    from slipway.steps.plan.find_web import find_web
-
-    plan = context.plan
-    if context.app != context.start_folder:
-        return None
-    settings = replace(plan.settings, app=None)
-    app = AppFolder(context.app, context.effects.console.secrets)
-    with suppress(BuildStopped):
-        is_django = plan.django is not None and plan.django.web is not None
-        search = find_web(app, {}, settings, {}, plan.dependencies, [], is_django=is_django)
-        return replace(plan, procfile=None, search=search).web(packages)
-    return None
-
-
 def _origin(plan: BuildPlan) -> str:
     web = plan.web({"django": ""})
     return web.origin if web else ""
 
 
 def _line_in_procfile(app: AppFolder, process: str) -> str:
-    text = _text(app, "Procfile") or ""
+    text = text_of(app, "Procfile") or ""
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), 1):
         if line.strip().partition(":")[0].strip() == process:
             file = posixpath.join(app.path_in_repository, "Procfile")

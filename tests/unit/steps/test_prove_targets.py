@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.effects.processes import Command, Processes
 from slipway.errors.web import ApplicationUnusable, Fault, Why
 from slipway.steps.context import BuildContext
+from slipway.steps.pipeline import web_without_procfile
 from slipway.steps.prove_targets import prove_targets
 from unit.fakes import FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, write_files
@@ -302,7 +304,8 @@ class App:
             self.context.app,
             None,
         )
-        return prove_targets(self.context, launch, env, "digest")
+        find_web = partial(web_without_procfile, self.context)
+        return prove_targets(self.context, launch, env, "digest", find_web)
 
     @property
     def said(self) -> str:
