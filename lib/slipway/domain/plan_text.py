@@ -144,9 +144,10 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     if django:
         yield f"Django        {django.manage}, {django.settings_text}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
+    processes = _processes(plan)
     origin = "Slipway's defaults" if plan.procfile is None else "Procfile"
-    yield f"Processes     {origin}"
-    for name, command in _processes(plan).items():
+    yield f"Processes     {origin if processes else 'none'}"
+    for name, command in processes.items():
         yield f"  {name:11} {command}"
     yield from _web_lines(plan)
     for notice in plan.notices:

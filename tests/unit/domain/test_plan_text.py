@@ -65,7 +65,7 @@ def test_the_text_of_an_empty_app_names_its_defaults() -> None:
         "Python        3.10 or newer (the app requests no version; the pinned packages decide)",
         "Dependencies  requirements.txt: 0 requirements, not locked yet",
         "Hooks         none",
-        "Processes     Slipway's defaults",
+        "Processes     none",
         (
             "Web           There is no web process. Slipway looked for nothing. To add a web "
             "process, write a line such as `web: gunicorn MODULE:APP` to a file Procfile, with "
