@@ -57,6 +57,22 @@ def _old_command(started: Started) -> str | None:
     return RUN_GUNICORN if is_manage and arguments[:1] == (RUN_GUNICORN,) else None
 
 
+def as_todays_gunicorn(started: Started) -> Started:
+    """Return Gunicorn's old commands for Django as the program that they start today."""
+    python = python_start(started)
+    arguments = python.arguments if python else started.arguments
+    is_run_gunicorn = arguments[:1] == (RUN_GUNICORN,)
+    if is_run_gunicorn:
+        arguments = arguments[1:]
+    elif started.program != GUNICORN_DJANGO:
+        return started
+    texts = started.texts[len(started.texts) - len(arguments) :]
+    is_positional = len(texts) == 1 or (len(texts) > 1 and not texts[-2].startswith("-"))
+    if is_run_gunicorn and is_positional and ":" in texts[-1]:
+        arguments, texts = arguments[:-1], texts[:-1]  # an address, and no application
+    return started._replace(program="gunicorn", arguments=arguments, texts=texts)
+
+
 def modern_line(line: str, project: DjangoProject) -> str | None:
     """Return what to write instead of a line with one of these commands; None if unclear.
 

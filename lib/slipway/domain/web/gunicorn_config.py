@@ -17,8 +17,8 @@ from packaging.version import InvalidVersion
 
 from slipway.domain.packaging_text import parse_version
 from slipway.domain.python.syntax import parse_module
-from slipway.domain.web.gunicorn_commands import GUNICORN_DJANGO, RUN_GUNICORN
-from slipway.domain.web.programs import Started, python_start
+from slipway.domain.web.gunicorn_commands import as_todays_gunicorn
+from slipway.domain.web.programs import Started
 from slipway.domain.web.served import served
 from slipway.domain.web.shell_commands import ShellSyntaxError
 from slipway.domain.web.shell_scripts import started_through_scripts
@@ -153,19 +153,7 @@ def _started(lines: Iterable[str], read: Callable[[str], str | None]) -> Iterato
     """Yield the programs that lines of a Procfile start, also through a script of the shell."""
     for line in lines:
         with suppress(ShellSyntaxError):
-            yield from map(_today, started_through_scripts(line, read))
-
-
-def _today(started: Started) -> Started:
-    """Return Gunicorn's old commands for Django as the program that they start today."""
-    python = python_start(started)
-    arguments = python.arguments if python else started.arguments
-    if arguments[:1] == (RUN_GUNICORN,):
-        arguments = arguments[1:]
-    elif started.program != GUNICORN_DJANGO:
-        return started
-    texts = started.texts[len(started.texts) - len(arguments) :]
-    return started._replace(program="gunicorn", arguments=arguments, texts=texts)
+            yield from map(as_todays_gunicorn, started_through_scripts(line, read))
 
 
 def settings_of_files(

@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from slipway.domain.web.gunicorn_commands import as_todays_gunicorn
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication
 from slipway.domain.web.programs import python_start, started_programs
 from slipway.domain.web.served import served
@@ -152,9 +153,10 @@ _ADDED = {
     "daphne": ("daphne",),
     "granian": ("granian",),
     "waitress": ("waitress",),
+    "packaging": ("packaging",),
 }
-"""The servers that Slipway adds to an app, with what they need for WebSockets. uWSGI is not
-there, because it must be compiled."""
+"""The servers that Slipway adds to an app, with what they need for WebSockets, and what their
+workers need. uWSGI is not there, because it must be compiled."""
 
 BROUGHT_WITH = {
     "chainlit": ("uvicorn",),
@@ -243,7 +245,9 @@ def packages_to_add(web: Web | None, packages: Mapping[str, str]) -> tuple[str, 
         return tuple(packages_of_processes({"web": web.command}, packages))
     server = server_of(web, packages)
     added = () if _brings(server, packages) else _ADDED[server.packages[0]]
-    return tuple(package for package in added if package not in packages)
+    known = {**packages, **dict.fromkeys(added, "")}
+    of_worker = packages_of_processes({"web": f"{server.command} module:app"}, known)
+    return tuple(package for package in (*added, *of_worker) if package not in packages)
 
 
 def packages_of_processes(
@@ -262,8 +266,14 @@ def packages_of_processes(
     return found
 
 
-_WORKER_PACKAGES = {"uvicorn.workers.": "uvicorn", "uvicorn_worker.": "uvicorn-worker"}
-"""The package of a Gunicorn worker, by the beginning of the name of its class."""
+_WORKER_PACKAGES = {
+    "uvicorn.workers.": "uvicorn",
+    "uvicorn_worker.": "uvicorn-worker",
+    # From Gunicorn 27 on, only the extra `gevent` requires what its worker imports.
+    # https://github.com/benoitc/gunicorn/blob/master/pyproject.toml
+    "gevent": "packaging",
+}
+"""The package that a Gunicorn worker needs, by the beginning of the name of its class."""
 _PROGRAM_PACKAGES = {
     **{name: name for name in ("gunicorn", "uvicorn", "hypercorn", "daphne", "granian")},
     "gunicorn_django": "gunicorn",
@@ -289,7 +299,7 @@ def _named_servers(line: str) -> Iterator[str]:
         is_django = posixpath.basename(script) in ("manage.py", "django-admin")
         if is_django and arguments[:1] == ("run_gunicorn",):
             yield "gunicorn"
-        found = served(started)
+        found = served(as_todays_gunicorn(started))
         worker = (found.worker_class or "") if found else ""
         for beginning, package in _WORKER_PACKAGES.items():
             if worker.startswith(beginning):
