@@ -125,6 +125,7 @@ def arguments_of(found):
 
 def kind_of(found):
     """Return `WSGI` or `ASGI`, if the parameters of an application say which it is."""
+    # Its parameters are needed, which callable() does not tell.
     function = found if inspect.isroutine(found) else getattr(type(found), "__call__", None)  # noqa: B004
     if function is None:
         return ""

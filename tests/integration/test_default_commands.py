@@ -9,32 +9,9 @@ import pytest
 from default_commands import default_commands
 from integration.classic_platform import Platform
 from integration.packages import write_tree
+from integration.plain_apps import ASGI, WSGI
 from integration.serving import HEROKU, HEROKUISH, Dyno
 
-WSGI = """
-def app(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"served"]
-
-
-def create_app():
-    return app
-"""
-ASGI = """
-async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            kind = (await receive())["type"]
-            await send({"type": f"{kind}.complete"})
-            if kind == "lifespan.shutdown":
-                return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"served"})
-
-
-def create_app():
-    return app
-"""
 AIOHTTP = """
 from aiohttp import web
 

@@ -12,33 +12,11 @@ import pytest
 from conftest import FIXTURES
 from integration.classic_platform import Platform
 from integration.packages import write_tree
+from integration.plain_apps import ASGI, WSGI
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 from integration.test_fixtures_served import sentences
 from procfile_lines import FAULTS, Fault
 
-WSGI = """
-def app(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
-    return [b"served"]
-
-
-def create_app():
-    return app
-"""
-ASGI = """
-async def app(scope, receive, send):
-    if scope["type"] == "lifespan":
-        while True:
-            kind = (await receive())["type"]
-            await send({"type": f"{kind}.complete"})
-            if kind == "lifespan.shutdown":
-                return
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"served"})
-
-
-application = app
-"""
 FASTAPI = """
 from fastapi import FastAPI
 

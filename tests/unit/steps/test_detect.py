@@ -55,6 +55,10 @@ def test_python_files_of_an_app_in_another_language_are_not_enough(
 def test_a_repository_needs_no_root_if_it_is_an_app_itself(tmp_path: Path) -> None:
     write_files(tmp_path, {"requirements.txt": "", "backend/requirements.txt": ""})
     require_root(str(tmp_path))
+    (tmp_path / "requirements.txt").unlink()
+    with pytest.raises(NotPython) as refused:
+        require_root(str(tmp_path))
+    assert [folder for folder, _ in refused.value.subfolders] == ["backend"]
 
 
 def test_the_error_lists_the_files_and_likely_misspellings(tmp_path: Path) -> None:
