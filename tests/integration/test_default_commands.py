@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,26 +32,34 @@ app = create_app()
 """
 MODULES = {"app.py": WSGI, "main.py": ASGI, "harbour.py": AIOHTTP}
 REQUIREMENTS = [
-    *("aiohttp", "daphne", "granian", "gunicorn>=24", "hypercorn", "pyuwsgi", "uvicorn"),
-    *("uvicorn-worker", "waitress"),
+    *("aiohttp", "daphne", "gevent", "gevent-websocket", "granian", "gunicorn>=24"),
+    *("hypercorn", "packaging", "pyuwsgi", "uvicorn", "uvicorn-worker", "waitress"),
 ]
+WITH_EVENTLET = ["eventlet", "gunicorn<26"]
+"""The last versions of Gunicorn that have a worker for it."""
 
 
 @pytest.fixture(scope="session")
-def app_with_servers(
+def app_with(
     slipway: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    folder = tmp_path_factory.mktemp("servers")
-    files = {
-        "requirements.txt": "".join(f"{name}\n" for name in REQUIREMENTS),
-        "Procfile": "web: gunicorn app:app\n",
-        **MODULES,
-        **{f"backend/{name}": _below(text) for name, text in MODULES.items()},
-    }
-    build = write_tree(folder / "build", files)
-    platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
-    platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
-    return platform.move(build)
+) -> Callable[[Sequence[str]], Path]:
+    """Build the app with certain servers, once: `app_with(requirements)`."""
+
+    @cache
+    def build_with(requirements: str) -> Path:
+        folder = tmp_path_factory.mktemp("servers")
+        files = {
+            "requirements.txt": requirements,
+            "Procfile": "web: gunicorn app:app\n",
+            **MODULES,
+            **{f"backend/{name}": _below(text) for name, text in MODULES.items()},
+        }
+        build = write_tree(folder / "build", files)
+        platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
+        platform.build(build, {"SLIPWAY_BUNDLE_PYTHON": "false"})
+        return platform.move(build)
+
+    return lambda names: build_with("".join(f"{name}\n" for name in names))
 
 
 def _below(module: str) -> str:
@@ -59,7 +69,10 @@ def _below(module: str) -> str:
 @pytest.mark.long
 @pytest.mark.parametrize("script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
 @pytest.mark.parametrize("command", [command for _, command in default_commands()])
-def test_a_default_command_serves(command: str, script: str, app_with_servers: Path) -> None:
-    with Dyno(app=app_with_servers, start_script=script).serve(command) as site:
+def test_a_default_command_serves(
+    command: str, script: str, app_with: Callable[[Sequence[str]], Path]
+) -> None:
+    app = app_with(WITH_EVENTLET if "-k eventlet" in command else REQUIREMENTS)
+    with Dyno(app=app, start_script=script).serve(command) as site:
         below = " below" if " backend " in command else ""
         assert site.get("/").text == f"served{below}"
