@@ -12,7 +12,7 @@ import pytest
 
 from conftest import FIXTURES
 from integration.packages import write_tree
-from integration.serving import free_port, wait_for
+from integration.serving import Site, free_port, stop, wait_for
 from integration.test_fixtures_served import sentences
 from platforms.phases import Phases
 
@@ -91,20 +91,24 @@ def test_the_advice_for_a_pipe_ends_the_server_too(phases: Phases, tmp_path: Pat
 def seconds_to_stop(phases: Phases, *processes: str) -> list[float]:
     """Start servers, send SIGTERM to the first process of each as a platform does, and wait.
 
-    Returns how long it took until no process of a server was left.
+    Returns how long it took until no process of a server was left. Each server has one worker, and
+    has answered a request before: Gunicorn's workers miss a signal that arrives while they start.
     """
     ports = {process: free_port() for process in processes}
     log = phases.folder / "stopped.log"
     with log.open("wb") as stream:
-        first = {name: phases.start(name, stream, PORT=str(ports[name])) for name in processes}
+        first = {
+            name: phases.start(name, stream, PORT=str(ports[name]), WEB_CONCURRENCY="1")
+            for name in processes
+        }
     try:
         for name, server in first.items():
             wait_for(ports[name], server, log)
+            assert Site(ports[name]).get().status == 200
         return [seconds_until_gone(server) for server in first.values()]
     finally:
         for server in first.values():
-            if group_exists(server.pid):
-                os.killpg(server.pid, signal.SIGKILL)
+            stop(server)
 
 
 def seconds_until_gone(server: subprocess.Popen[bytes]) -> float:
