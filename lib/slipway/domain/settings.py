@@ -94,6 +94,19 @@ class Settings:
     """The size that the cache may have after a build, in bytes."""
     offline: bool = False
     """Whether to install packages from the app itself only, and use no index."""
+    migrate: str | None = None
+    """When the release step migrates: `release`: in the platform's release phase; `start`:
+    before each `web` process; `off`: never; None: as the platform allows."""
+    database_wait: int = 60
+    """How long the release step waits for the databases, in seconds."""
+    initial_fixtures: tuple[str, ...] = ()
+    """Names of fixtures that the release step loads into tables that it has created."""
+    release_hook: bool = False
+    """Whether the release step runs the app's own `bin/release`."""
+    build_commands: tuple[str, ...] = ()
+    """Commands of manage.py, with their arguments, that the build runs before collectstatic."""
+    placeholders: bool = True
+    """Whether the build gives variables that the settings require a throw-away value."""
     collectstatic: bool = True
     """False if the variable DISABLE_COLLECTSTATIC is set, as on other platforms."""
     settings_module: str | None = None
@@ -187,6 +200,23 @@ class _Value:
             raise self.invalid("a module and what it defines, with a colon between", example)
         return self.value.strip()
 
+    def seconds(self) -> int:
+        """Parse a number of seconds, from 0 to one day."""
+        text = str(self.value).strip()
+        is_number = not isinstance(self.value, bool) and re.fullmatch(r"[0-9]{1,5}", text)
+        if not is_number or int(text) > _DAY:
+            raise self.invalid("a whole number of seconds, at most one day", "120")
+        return int(text)
+
+    def lines(self, kind: str, *example: str) -> tuple[str, ...]:
+        """Return texts that may have blanks within; `kind` is a plural."""
+        values = self.value if isinstance(self.value, list) else [self.value]
+        texts = [" ".join(one.split()) if isinstance(one, str) else "" for one in values]
+        if not all(texts):
+            separated = ", separated by commas" if self.variable else ""
+            raise self.invalid(f"{kind}{separated}", *example)
+        return tuple(dict.fromkeys(texts))
+
     def names(self, kind: str, example: str) -> tuple[str, ...]:
         """Normalize names of groups or extras, and remove duplicates; `kind` is a plural."""
         names = self.value if isinstance(self.value, list) else [self.value]
@@ -196,6 +226,7 @@ class _Value:
         return tuple(dict.fromkeys(map(canonicalize_name, names)))
 
 
+_DAY = 24 * 60 * 60
 _BARE = ("true", "false")
 """The choices without quotes in TOML."""
 
@@ -240,11 +271,21 @@ _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "app": lambda value: value.application("package.module:app"),
     "strict": lambda value: _SWITCH[value.choice("true", "false")],
     "vendor": lambda value: value.paths("folders", "vendor", "libs"),
+    "build_commands": lambda value: value.lines(
+        "commands of manage.py", "compilemessages", "compress --force"
+    ),
+    "placeholders": lambda value: _SWITCH[value.choice("true", "false")],
+    "migrate": lambda value: value.choice("release", "start", "off"),
+    "database_wait": lambda value: value.seconds(),
+    "initial_fixtures": lambda value: value.lines("names of fixtures", "countries"),
+    "release_hook": lambda value: _SWITCH[value.choice("true", "false")],
     "offline": lambda value: _SWITCH[value.choice("true", "false")],
     "cache_limit": lambda value: value.bytes(),
 }
 KEYS = (*_PARSERS,)
-_LISTS = ("requirements", "groups", "extras", "vendor")
+_LISTS = ("requirements", "groups", "extras", "vendor", "initial_fixtures")
+_LINES = ("build_commands",)
+"""Lists whose parts may have blanks."""
 _WITH_ORIGIN = (
     "python_source",
     "toolchain",
@@ -287,8 +328,7 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
     for name, text in environment.items():
         if name.startswith(PREFIX) and name not in OTHER_VARIABLES:
             key = name.removeprefix(PREFIX).lower()
-            # A variable cannot be a list, so its text may have several paths.
-            value = text.replace(",", " ").split() if key in _LISTS else text
+            value = _split_variable(key, text)
             values[key] = _Value(key, value, _name_set_by_user(name, environment), text)
     for given in values.values():
         if given.key not in _PARSERS:
@@ -307,6 +347,15 @@ def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settin
         collectstatic=environment.get("DISABLE_COLLECTSTATIC", "") in ("", "0"),
         settings_module=environment.get("DJANGO_SETTINGS_MODULE") or None,
     )
+
+
+def _split_variable(key: str, text: str) -> object:
+    """Return the value of a variable, which cannot be a list, so its text may have several."""
+    if key in _LISTS:
+        return text.replace(",", " ").split()
+    if key in _LINES:
+        return [part for part in text.split(",") if part.strip()]
+    return text
 
 
 def parse_root(
