@@ -10,3 +10,11 @@ class ReleaseFailed(Exception):
 def say(text: str) -> None:
     """Print a line, and show it at once, because platforms read a pipe."""
     print(text, flush=True)
+
+
+def shown(text: str) -> str:
+    """Make a value of the user's fit for a line of a log: escape control characters."""
+    return "".join(
+        it if it.isprintable() else it.encode("unicode_escape", "backslashreplace").decode("ascii")
+        for it in text
+    )
