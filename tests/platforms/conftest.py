@@ -15,8 +15,8 @@ from xdist.scheduler import LoadScopeScheduling
 from conftest import ROOT
 from integration.classic_platform import copy_slipway
 from integration.conftest import open_to_all
+from integration.databases import Database, postgresql
 from platforms.daemon import Docker, daemon
-from platforms.database import Database, postgresql
 from platforms.pack import Pack, build_lifecycle_image, pack_lifecycle
 from platforms.phases import Phases
 from platforms.provision import PROVISIONED, tool_version

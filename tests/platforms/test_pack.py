@@ -15,10 +15,10 @@ from conftest import FIXTURES, ROOT
 from documents import arguments, commands
 from integration.classic_platform import Result, machine_env, run
 from integration.conftest import open_to_all
+from integration.databases import Database
 from integration.packages import write_tree
 from integration.repositories import git
 from platforms.browser import Browser
-from platforms.database import Database
 from platforms.oci import Image
 from platforms.pack import Pack
 from platforms.registry import Registry
