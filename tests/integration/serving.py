@@ -73,21 +73,25 @@ class Dyno:
         """Run a process to its end."""
         return run(self.argv(command), self.variables(), self.cwd or self.app)
 
-    @contextmanager
-    def serve(self, command: str | None = None) -> Iterator[Site]:
-        """Run the web process until the block is left, and stop all its processes then."""
-        port = free_port()
-        log = self.app.parent / f"{self.app.name}-{port}.log"
+    def start(self, command: str, log: Path, **more: str) -> subprocess.Popen[bytes]:
+        """Start a process in its own process group; its output is written to a file."""
         with log.open("wb") as stream:
-            process = subprocess.Popen(
-                self.argv(command or processes(self.app)["web"]),
-                env=self.variables(PORT=str(port)),
+            return subprocess.Popen(
+                self.argv(command),
+                env=self.variables(**more),
                 cwd=self.cwd or self.app,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
                 start_new_session=True,
             )
+
+    @contextmanager
+    def serve(self, command: str | None = None) -> Iterator[Site]:
+        """Run the web process until the block is left, and stop all its processes then."""
+        port = free_port()
+        log = self.app.parent / f"{self.app.name}-{port}.log"
+        process = self.start(command or processes(self.app)["web"], log, PORT=str(port))
         try:
             wait_for(port, process, log)
             yield Site(port, process.pid)
