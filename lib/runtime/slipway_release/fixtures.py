@@ -1,0 +1,139 @@
+"""Loads fixtures once, into tables that the release step has created itself."""
+
+from __future__ import annotations
+
+import io
+from contextlib import redirect_stderr
+from typing import Any, Iterable, Iterator, Sequence
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections, transaction
+from django.db.migrations import operations
+from django.db.models.signals import pre_save
+
+from slipway_release import databases, marks, migrations
+from slipway_release.log import ReleaseFailed, say, shown
+
+NEW_TABLE = "fixtures"
+"""The kind of mark of a new table, for which fixtures are still to be loaded."""
+
+
+class _TableExisted(Exception):
+    """A fixture has an object of a table that the release step has not created."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+
+def before(names: Sequence[str], aliases: Iterable[str]) -> None:
+    """Mark the tables that the migrations will create, before they do.
+
+    So a run after one that was killed knows them, too.
+    """
+    for alias in aliases if names else ():
+        connection = connections[alias]
+        plan = migrations.pending(alias)
+        new = [model for model in created_models(plan) if model in _models()]
+        tables = {_models()[model] for model in new} - _tables(connection)
+        for table in sorted(tables):
+            marks.put(connection, NEW_TABLE, table)
+
+
+def load(names: Sequence[str]) -> int:
+    """Load the fixtures, and return how many were loaded; raise ReleaseFailed.
+
+    What was marked is forgotten in the same transaction, so nothing is loaded twice.
+    """
+    loaded: set[str] = set()
+    is_any_new = False
+    for alias in databases.aliases():
+        connection = connections[alias]
+        new = marks.found(connection, NEW_TABLE)
+        if not new:
+            continue
+        is_any_new = True
+        with transaction.atomic(using=alias):
+            loaded.update(name for name in names if _load(name, alias, new))
+            for table in sorted(new):
+                marks.remove(connection, NEW_TABLE, table)
+    if names and not is_any_new:
+        say("Fixtures: not loaded, because no table is new")
+    return len(loaded)
+
+
+def created_models(plan: Iterable[Any]) -> list[tuple[str, str]]:
+    """Return the models whose tables these migrations create: the app, the lower-case name.
+
+    A table that a migration renames is not new, unless one of these migrations creates it.
+    """
+    created: dict[tuple[str, str], None] = {}
+    for app, operation in _of_the_database(plan):
+        if isinstance(operation, operations.CreateModel):
+            created[app, operation.name.lower()] = None
+        elif isinstance(operation, operations.DeleteModel):
+            created.pop((app, operation.name.lower()), None)
+        elif isinstance(operation, operations.RenameModel):
+            old, new = operation.old_name.lower(), operation.new_name.lower()
+            if (app, old) in created:
+                del created[app, old]
+                created[app, new] = None
+    return [*created]
+
+
+def _of_the_database(plan: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the operations that change tables, each with the label of its app."""
+    for migration in plan:
+        for operation in migration.operations:
+            for part in getattr(operation, "database_operations", [operation]):
+                yield migration.app_label, part
+
+
+def _models() -> dict[tuple[str, str], str]:
+    """Return the table of each model of the app."""
+    return {
+        (model._meta.app_label, model._meta.model_name): model._meta.db_table
+        for model in apps.get_models(include_auto_created=True)
+    }
+
+
+def _tables(connection: Any) -> set[str]:
+    with connection.cursor() as cursor:
+        return {*connection.introspection.table_names(cursor)}
+
+
+def _load(name: str, alias: str, new: set[str]) -> bool:
+    """Load a fixture; return False if it has objects of tables that existed before."""
+    count = 0
+
+    def check(sender: Any, *, raw: bool, **_: Any) -> None:
+        nonlocal count
+        table = sender._meta.db_table
+        if raw and table not in new:
+            raise _TableExisted(table)
+        count += 1
+
+    pre_save.connect(check, weak=False)
+    warnings = io.StringIO()
+    try:
+        with transaction.atomic(using=alias), redirect_stderr(warnings):
+            call_command("loaddata", name, database=alias, verbosity=0)
+    except _TableExisted as found:
+        say(f"Fixture {shown(name)}: not loaded, because the table {found.table} is not new")
+        return False
+    except Exception as error:
+        # PostgreSQL appends the values of a row in further lines.
+        words = migrations.shown_lines(str(error).split("\nDETAIL:")[0])
+        raise ReleaseFailed(
+            f"The fixture {shown(name)} could not be loaded. Django reports: {words}\n"
+            "Correct it, or the setting initial_fixtures, and deploy again: the release step "
+            "loads it then."
+        ) from None
+    finally:
+        pre_save.disconnect(check)
+    if not count:
+        return False
+    objects = "1 object" if count == 1 else f"{count} objects"
+    say(f"Fixture {shown(name)}: {objects} loaded")
+    return True
