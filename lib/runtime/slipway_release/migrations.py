@@ -194,7 +194,7 @@ def _missing_migration(error: Any) -> str:
         f"1. If it is a migration of yours, commit its file, {shown(name)}.py; .gitignore may "
         "hide it: git add --force PATH\n"
         "2. If it belongs to a package, require the version of the package that has it.\n"
-        "3. If you deleted it on purpose, correct `dependencies` in the migration that names it."
+        "3. If you deleted it, correct `dependencies` in the migration that names it."
     )
 
 
