@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from types import TracebackType
+from typing import Iterator
 
 from slipway_release.log import say, without_credentials
 
@@ -12,17 +12,23 @@ PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 def show(error: BaseException) -> None:
-    """Print a traceback without the calls in the release step itself."""
-    frames = _after_our_frames(error.__traceback__)
-    lines = traceback.format_exception(type(error), error, frames)
-    say(without_credentials("".join(lines)).rstrip())
+    """Print a traceback without the calls in the release step itself, and in runpy."""
+    shown = traceback.TracebackException(type(error), error, error.__traceback__)
+    for part in _chain(shown):
+        frames = [frame for frame in part.stack if not _is_ours(frame.filename)]
+        part.stack = traceback.StackSummary.from_list(frames)
+    say(without_credentials("".join(shown.format())).rstrip())
 
 
-def _after_our_frames(frames: TracebackType | None) -> TracebackType | None:
-    while frames and frames.tb_next and _is_ours(frames):
-        frames = frames.tb_next
-    return frames
+def _chain(
+    shown: traceback.TracebackException | None,
+) -> Iterator[traceback.TracebackException]:
+    if shown is not None:
+        yield shown
+        yield from _chain(shown.__cause__)
+        yield from _chain(shown.__context__)
 
 
-def _is_ours(frames: TracebackType) -> bool:
-    return os.path.dirname(os.path.abspath(frames.tb_frame.f_code.co_filename)) == PACKAGE
+def _is_ours(file: str) -> bool:
+    is_runpy = file == "<frozen runpy>" or os.path.basename(file) == "runpy.py"
+    return is_runpy or os.path.dirname(os.path.abspath(file)) == PACKAGE
