@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
@@ -38,6 +39,7 @@ from integration.serving import (
     wait_for,
 )
 
+NUMBERS = itertools.count(1)
 RELEASE = "slipway-release"
 FINISHED = (
     rf"Release step finished: {ALL_MIGRATIONS} migrations applied, superuser created, "
@@ -78,9 +80,9 @@ def mariadb_server() -> Iterator[Database]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Database:
-    """Return an empty database for the test, named after it, of the server in its parameter."""
+    """Return an empty database, of the server in the test's parameter."""
     kind = getattr(request, "param", "postgresql")
-    name = re.sub(r"\W+", "_", request.node.name)[:50].lower()
+    name = f"dockyard_{next(NUMBERS)}"
     server: Database = request.getfixturevalue(f"{kind}_server")
     if kind == "pgbouncer":
         origin: Database = request.getfixturevalue("postgresql_server")
@@ -138,7 +140,7 @@ def kill_during_the_migration(dyno: Dyno, database: Database, log: Path) -> None
         "mysql": "SELECT count(*) FROM information_schema.processlist"
         " WHERE info LIKE 'SELECT SLEEP%'",
     }[database.engine]
-    with started(dyno, RELEASE, log, MIGRATION_SECONDS="4") as step:
+    with started(dyno, RELEASE, log, MIGRATION_SECONDS="2") as step:
         deadline = time.monotonic() + TIMEOUT
         while database.query(running) == ["0"]:
             assert step.poll() is None, log.read_text("utf-8")
@@ -165,18 +167,21 @@ def test_the_release_step_waits_for_a_database_that_starts_late(
 
 def test_a_database_that_never_starts_ends_the_release_step(dockyard: Path) -> None:
     nowhere = Database(port=free_port())
-    released = dyno_of(dockyard, nowhere, SLIPWAY_DATABASE_WAIT="2").run(RELEASE)
+    released = dyno_of(dockyard, nowhere, SLIPWAY_DATABASE_WAIT="1").run(RELEASE)
     assert released.status == 1, released.all
     assert f"127.0.0.1:{nowhere.port}" in released.out
     assert "Traceback" not in released.all
     assert not any(secret in released.all for secret in SECRETS)
 
 
-@on("postgresql", pytest.param("pgbouncer", marks=pytest.mark.long), "mariadb")
+@on(
+    "postgresql",
+    *(pytest.param(server, marks=pytest.mark.long) for server in ("pgbouncer", "mariadb")),
+)
 def test_one_of_five_release_steps_migrates(
     dockyard: Path, database: Database, tmp_path: Path
 ) -> None:
-    dyno = dyno_of(dockyard, database, MIGRATION_SECONDS="2")
+    dyno = dyno_of(dockyard, database, MIGRATION_SECONDS="1")
     output = at_once(dyno, 5, tmp_path)
     worked = [text for text in output if f"{ALL_MIGRATIONS} migrations applied" in text]
     waited = [text for text in output if "another release step" in text]
@@ -184,9 +189,6 @@ def test_one_of_five_release_steps_migrates(
     is_released(database)
     if database.engine == "postgres":
         assert inserted(database, "berths_berth") == inserted(database, "auth_user") == 1
-    again = dyno.run(RELEASE)
-    assert again.status == 0, again.all
-    is_released(database)
 
 
 @on("postgresql", pytest.param("pgbouncer", marks=pytest.mark.long))
@@ -201,27 +203,58 @@ def test_a_release_step_that_was_killed_is_completed_by_the_next(
     is_released(database)
 
 
+@pytest.mark.long
+@on("postgresql", "pgbouncer")
+def test_a_release_step_may_be_killed_at_any_time(
+    dockyard: Path, database: Database, tmp_path: Path
+) -> None:
+    dyno = dyno_of(dockyard, database)
+    kills = 0
+    for tenths in range(4, 40):
+        with started(dyno, RELEASE, tmp_path / f"{tenths}.log", MIGRATION_SECONDS="1") as step:
+            try:
+                step.wait(tenths / 10)
+            except subprocess.TimeoutExpired:
+                os.killpg(step.pid, signal.SIGKILL)
+                kills += 1
+                continue
+        assert step.returncode == 0, (tmp_path / f"{tenths}.log").read_text("utf-8")
+        break
+    assert kills > 1
+    completed = dyno.run(RELEASE)
+    assert completed.status == 0, completed.all
+    is_released(database)
+
+
+@pytest.mark.parametrize("is_undone", [False, pytest.param(True, marks=pytest.mark.long)])
 @on("mariadb")
 def test_a_migration_that_was_killed_on_mariadb_is_named(
-    dockyard: Path, database: Database, tmp_path: Path
+    dockyard: Path, database: Database, tmp_path: Path, is_undone: bool
 ) -> None:
     dyno = dyno_of(dockyard, database)
     kill_during_the_migration(dyno, database, tmp_path / "killed.log")
     named = dyno.run(RELEASE)
     assert named.status == 1, named.all
-    assert "berths.0002_crane" in named.out
+    assert "The migration berths.0002_crane was interrupted" in named.out
     assert "Traceback" not in named.all
-    # What remains of the migration is there, so it is recorded as applied.
-    recorded = dyno.run("python manage.py migrate berths 0002_crane --fake")
-    assert recorded.status == 0, recorded.all
-    completed = dyno.run(RELEASE)
+    record, again = "python manage.py migrate berths 0002_crane --fake", f"{RELEASE} --retry"
+    assert f"    {record}\n" in named.out
+    assert "    slipway-release --retry\n" in named.out
+    if is_undone:
+        database.query("DROP TABLE berths_crane")
+        completed = dyno.run(again)
+    else:
+        recorded = dyno.run(record)
+        assert recorded.status == 0, recorded.all
+        completed = dyno.run(RELEASE)
     assert completed.status == 0, completed.all
+    is_released(database)
 
 
 def test_each_database_of_a_router_gets_its_own_migrations(
     dockyard: Path, database: Database, tmp_path: Path
 ) -> None:
-    reports = database.create(f"{database.name[:40]}_reports")
+    reports = database.create(f"{database.name}_reports")
     output = at_once(dyno_of(dockyard, database, REPORTS_DATABASE_URL=reports.url), 2, tmp_path)
     tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
     assert "reports_report" not in database.query(tables)
@@ -230,7 +263,13 @@ def test_each_database_of_a_router_gets_its_own_migrations(
     assert "Migrations for reports" in "".join(output)
 
 
-@pytest.mark.parametrize("start_script", [HEROKU, HEROKUISH], ids=["heroku", "herokuish"])
+@pytest.mark.parametrize(
+    "start_script",
+    [
+        pytest.param(HEROKU, id="heroku"),
+        pytest.param(HEROKUISH, id="herokuish", marks=pytest.mark.long),
+    ],
+)
 def test_the_superuser_of_the_release_step_logs_in(
     dockyard: Path, database: Database, start_script: str
 ) -> None:
