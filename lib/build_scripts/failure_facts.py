@@ -27,6 +27,9 @@ SHELL_SYNTAX = re.compile(
     r"[;&|<>()`$\n]|\s*(?:exec|command|eval|\.)\s|\s*[^\s\"'\\~*?\[{!#=]*[\"'\\~*?\[{!#=]"
 )
 """What makes a line of a shell more than one program with its arguments."""
+NAME = re.compile(r"[A-Z][A-Z0-9_]{0,80}")
+"""What names of variables usually look like."""
+WORD = re.compile(r"(?<=['\"])\w+(?=['\"])")
 MOST_EXCEPTIONS = 20
 MOST_FRAMES = 40
 MOST_TEXT = 4000
@@ -86,6 +89,7 @@ def facts(error, exceptions):
         "members": [number(one) for one in members] if isinstance(members, tuple) else [],
         "attributes": attributes(error),
         "required": guarded(lambda: required_variables(error, frames), {}),
+        "annotations": guarded(lambda: annotations(error, frames), {}),
         "refused": guarded(lambda: refused_variables(error, frames), []),
         "frames": shown
         if len(shown) <= 2 * MOST_FRAMES
@@ -175,7 +179,26 @@ def frame_facts(frame, line):
     is_reader = module.split(".")[0] in READERS
     local = {name: frame.f_locals.get(name) for name in names} if is_reader else {}
     described["names"] = {k: v for k, v in local.items() if isinstance(v, str)}
+    if owner == "app" and described["function"] != "<module>":
+        described["names"] = names_from_callers(frame)
     return described
+
+
+def names_from_callers(frame):
+    """Map parameters of a function to the names of variables that its callers pass.
+
+    The callers' statements have them as constants, so they are not secrets.
+    """
+    code = frame.f_code
+    parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    values = {name: frame.f_locals.get(name) for name in parameters}
+    names = {k: v for k, v in values.items() if isinstance(v, str) and NAME.fullmatch(v)}
+    caller, written = frame.f_back, set()
+    while names and caller is not None:
+        statement = statement_at(caller.f_code.co_filename, caller.f_lineno or 0)
+        written.update(WORD.findall(statement))
+        caller = caller.f_back
+    return {name: value for name, value in names.items() if value in written}
 
 
 def owner_of(filename):
@@ -253,15 +276,139 @@ def required_variables(error, frames):
     return {}
 
 
+def annotations(error, frames):
+    """Map the variables that a class of settings requires to their types, as Python code."""
+    module = type(error).__module__.split(".")[0]
+    if module == "dynaconf":
+        return annotations_of_dynaconf(frames)
+    if not module.startswith("pydantic"):
+        return {}
+    model, problems = pydantic_errors(error, frames)
+    found = {}
+    for kind, loc in problems:
+        if model is not None and kind in MISSING_IN_PYDANTIC:
+            found.update(annotations_in_pydantic(model, loc))
+    return found
+
+
+def annotations_in_pydantic(model, loc):
+    """Map the variables of a field to their types; see names_in_pydantic."""
+    if not hasattr(model, "model_fields"):  # pydantic 1
+        field = model.__fields__[loc[0]]
+        return {name_in_pydantic(model, loc): annotation_text(field.outer_type_)}
+    delimiter = model.model_config.get("env_nested_delimiter")
+    nested, field = model, None
+    for part in loc:
+        field = field_in_pydantic(nested, part)
+        nested = nested_model(field)
+    found = {name_in_pydantic(model, loc): text_of_field(field)}
+    for inner in required_fields(nested) if delimiter else ():
+        found.update(annotations_in_pydantic(model, [*loc, inner]))
+    return found
+
+
+def annotation_text(kind):
+    """Write a type: of several, the first; a model as `dict(field=type)`, without defaults."""
+    import enum
+    import typing
+
+    origin, parts = typing.get_origin(kind), typing.get_args(kind)
+    given = [it for it in parts if it is not type(None) and it is not ...]
+    fields = fields_of_model(kind)
+    text = getattr(kind, "__name__", "str")
+    if origin is typing.Literal:
+        text = f"Literal[{', '.join(map(repr, parts))}]"
+    elif isinstance(kind, type) and issubclass(kind, enum.Enum):
+        text = f"Literal[{', '.join(repr(it.value) for it in kind)}]"
+    elif type(kind).__name__ == "_AnnotatedAlias":
+        text = annotation_text(parts[0])
+    elif origin is typing.Union or type(kind).__name__ == "UnionType":
+        text = annotation_text(given[0])
+    elif origin is not None:
+        name = getattr(origin, "__name__", "list")
+        text = f"{name}[{', '.join(map(annotation_text, given))}]"
+    elif fields is not None:
+        inner = (f"{name}={annotation_text(it)}" for name, it in fields.items())
+        text = f"dict({', '.join(inner)})"
+    return text
+
+
+def text_of_field(field):
+    """Write the type of a field of pydantic, whose metadata has the condition of a path."""
+    kinds = {"file": "FilePath", "dir": "DirectoryPath"}
+    conditions = (getattr(it, "path_type", None) for it in field.metadata)
+    path = next((kinds[it] for it in conditions if it in kinds), None)
+    return path or annotation_text(field.annotation)
+
+
+def fields_of_model(kind):
+    """Map the required fields of a model to their types; None if it is another type."""
+    if hasattr(kind, "model_fields"):
+        return {name: it.annotation for name, it in required_fields(kind).items()}
+    if hasattr(kind, "__fields__"):
+        return {name: it.outer_type_ for name, it in kind.__fields__.items() if it.required}
+    return None
+
+
+def annotations_of_dynaconf(frames):
+    for frame, _ in reversed(frames):
+        validators = frame.f_locals.get("self")
+        if type(validators).__name__ == "ValidatorList":
+            prefix = validators.settings.ENVVAR_PREFIX_FOR_DYNACONF
+            return {
+                name_in_dynaconf(prefix, name): type_in_dynaconf(validator)
+                for validator in validators
+                for name in validator.names
+            }
+    return {}
+
+
+def type_in_dynaconf(validator):
+    """Write the type that a validator asks for; tables are written in TOML."""
+    operations = validator.operations
+    if "is_in" in operations:
+        return f"Literal[{', '.join(map(repr, operations['is_in']))}]"
+    if "eq" in operations:
+        return f"Literal[{operations['eq']!r}]"
+    compared = [operations[it] for it in ("gt", "gte", "lt", "lte") if it in operations]
+    kind = operations.get("is_type_of") or validator.cast
+    kind = kind[0] if isinstance(kind, tuple) else kind
+    if not isinstance(kind, type):
+        kind = type(compared[0]) if compared else str
+    return "table" if kind is dict else kind.__name__
+
+
 def is_unset(name):
     return name not in os.environ
 
 
 def refused_variables(error, frames):
     """Name the variables whose values an object of a library does not accept."""
-    if type(error).__module__.startswith("pydantic"):
+    module = type(error).__module__.split(".")[0]
+    if module.startswith("pydantic"):
         return refused_by_pydantic(error, frames)
+    if module == "environs" and isinstance(getattr(error, "error_messages", None), dict):
+        return [name for name in error.error_messages if not is_unset(name)]
+    if module == "dynaconf":
+        return refused_by_dynaconf(error)
     return []
+
+
+def refused_by_dynaconf(error):
+    """Name the variables of the settings that a validator of dynaconf does not accept."""
+    found = []
+    for validator, text in getattr(error, "details", ()):
+        settings = getattr(validator, "settings", None)
+        prefix = getattr(settings, "ENVVAR_PREFIX_FOR_DYNACONF", None)
+        found += [(prefix, name) for name in validator.names if name in text]
+    prefixes = [it for it in os.environ if "_" in it]
+    return [
+        variable
+        for prefix, name in found
+        for variable in prefixes
+        if variable == name_in_dynaconf(prefix, name)
+        or (prefix is None and variable.endswith(f"_{name.upper()}"))
+    ]
 
 
 def required_by_dynaconf(frames):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from slipway.errors.python import UnfitForPython
 from slipway.errors.stopped import BuildStopped
@@ -32,6 +32,11 @@ class RequiredVariable:
     """Whether it is set, but has no value."""
     form: str = "..."
     """What its value looks like."""
+    read: str = field(default="", compare=False)
+    """The statement that reads it, with those that use the name to which it assigns the value;
+    `value: type` for a class of settings; empty if it is not known."""
+    choices: tuple[str, ...] = field(default=(), compare=False)
+    """Values that the app has modules, keys or comparisons for."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,8 @@ class Exceptional:
     attributes: Mapping[str, Any]
     required: Mapping[str, str]
     """Variables that its library requires and that are not set -> the form of their values."""
+    annotations: Mapping[str, str]
+    """Some of these -> their types, as a class of settings declares them."""
     refused: tuple[str, ...]
     """Variables whose values its library does not accept."""
     frames: tuple[Frame, ...]
@@ -238,6 +240,7 @@ def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
         members=tuple(it for it in facts["members"] if it is not None),
         attributes=facts["attributes"],
         required=facts["required"],
+        annotations=facts.get("annotations", {}),
         refused=tuple(facts["refused"]),
         frames=frames,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from slipway.domain.django.exception_chain import (
@@ -13,12 +14,14 @@ from slipway.domain.django.exception_chain import (
     Site,
     top_level,
 )
+from slipway.domain.django.placeholders import MARKER, Placeholder
 from slipway.domain.django.required_variables import (
     required_after,
     required_at,
     required_by_configuration,
 )
 from slipway.domain.django.value_origins import Use, unset_behind, variables_of
+from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.python.syntax import statement_of
 from slipway.errors.django import (
     RequiredVariable,
@@ -26,6 +29,7 @@ from slipway.errors.django import (
     SettingsVariableMissing,
 )
 
+_MARK = re.compile(rf"{MARKER}-[\w-]+")
 _UNSET_TYPES = (
     "builtins.KeyError",
     "decouple.UndefinedValueError",
@@ -64,9 +68,14 @@ def missing_variables(failure: Failure) -> SettingsVariableMissing | None:
     for one in further:
         if one.name not in found or not found[one.name].default:
             found[one.name] = _in_app(one, failure.site)
+    ways = WaysOfReading(site=failure.site)
+    ways.annotations.update({k: v for one in failure.chain for k, v in one.annotations.items()})
+    own = [it for one in failure.chain for it in reversed(one.frames) if it.is_own]
+    ways.places += [it.place for it in own]
     return SettingsVariableMissing(
         variables=tuple(
-            replace(it, is_empty=it.name in failure.variables) for it in found.values()
+            ways.added_to(replace(it, is_empty=it.name in failure.variables))
+            for it in found.values()
         ),
         settings=failure.settings_text,
     )
@@ -131,7 +140,7 @@ def _use(failure: Failure) -> Use | None:
     )
     attribute = one.attributes.get("name") if one.attributes.get("is_of_none") else None
     types = ("builtins.TypeError", "builtins.ValueError", "builtins.AttributeError")
-    if not is_raised and attribute is None and not one.is_a(*types):
+    if not is_raised and attribute is None and not (one.is_a(*types) or _names_nothing(one)):
         return None
     if one.last != one.own:
         attribute = None
@@ -143,7 +152,23 @@ def _use(failure: Failure) -> Use | None:
         is_raised=is_raised,
         caller=caller.statement if caller else "",
         settings=failure.settings,
+        names=one.own.names,
     )
+
+
+def _names_nothing(one: Exceptional) -> bool:
+    """Return whether a module, a file or a key was not found because its name has None in it.
+
+    The empty text counts as well.
+    """
+    if one.is_a("builtins.KeyError"):
+        return one.last == one.own and not one.attributes.get("key")
+    if one.is_a("builtins.ImportError"):
+        parts = str(one.attributes.get("name", "None")).split(".")
+        return "None" in parts or "" in parts
+    name = one.attributes.get("filename")
+    is_file = one.is_a("builtins.OSError") and name is not None
+    return is_file and bool(re.search(r"^$|^\.$|(?:^|\W)None(?:\W|$)", str(name)))
 
 
 def _caller(one: Exceptional) -> Frame | None:
@@ -169,8 +194,11 @@ def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
 
 def _texts_in(source: str) -> list[str]:
     statement = statement_of(source)
-    nodes = ast.walk(statement) if statement else ()
-    return [str(it.value) for it in nodes if isinstance(it, ast.Constant)]
+    return _texts_of(statement) if statement else []
+
+
+def _texts_of(statement: ast.stmt) -> list[str]:
+    return [str(it.value) for it in ast.walk(statement) if isinstance(it, ast.Constant)]
 
 
 def _in_app(variable: RequiredVariable, site: Site) -> RequiredVariable:
@@ -237,6 +265,38 @@ def invalid_variable(failure: Failure) -> SettingsVariableInvalid | None:
         place=failure.place,
         reader="",
     )
+
+
+def refused_placeholder(
+    failure: Failure, placeholders: Sequence[Placeholder]
+) -> Placeholder | None:
+    """Return the placeholder whose value made a command fail; None if none is known to have.
+
+    A text has a mark by which it is recognized in the exception. Otherwise it is the only
+    placeholder that the failing code reads.
+    """
+    given = {it.variable.name: it for it in placeholders}
+    for one in failure.chain:
+        texts = (one.text, *map(str, one.attributes.values()))
+        for placeholder in placeholders:
+            marks = _MARK.findall(placeholder.value)
+            if any(mark in text for mark in marks for text in texts):
+                return placeholder
+    invalid = invalid_variable(failure)
+    if invalid is not None and invalid.variable in given:
+        return given[invalid.variable]
+    use = _use(failure)
+    others = failure.with_values - set(given)
+    used = unset_behind(use, failure.site.source, others) if use else ()
+    read = [given[it.name] for it in used if it.name in given]
+    if read:
+        return read[0]
+    statements = [it.statement for it in reversed(failure.cause.frames) if it.is_own]
+    for statement in filter(None, map(statement_of, statements)):
+        named = [it for name, it in given.items() if name in _texts_of(statement)]
+        if named:
+            return named[0] if len(named) == 1 else None
+    return None
 
 
 def _address_of_database(failure: Failure) -> tuple[RequiredVariable, ...]:

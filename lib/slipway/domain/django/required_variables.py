@@ -18,6 +18,13 @@ from slipway.domain.django.variable_reads import (
 from slipway.errors.django import RequiredVariable
 
 _EXITS = ("exit", "_exit")
+_NAMES_OF_VALUES = {
+    "DatabaseURLValue": "DATABASE_URL",
+    "CacheURLValue": "CACHE_URL",
+    "EmailURLValue": "EMAIL_URL",
+    "SearchURLValue": "SEARCH_URL",
+}
+"""Classes of django-configurations that read the same variable for any setting."""
 
 
 class _Stopped(Exception):
@@ -244,6 +251,7 @@ def _required_by_value(setting: str, value: ast.Call) -> str:
     kind = ast.unparse(value.func).rpartition(".")[2]
     if kind != "SecretValue" and words.get("environ_required") is not True:
         return ""
-    prefix = str(words.get("environ_prefix", "DJANGO") or "")
-    name = str(words.get("environ_name") or setting.upper())
+    usual = _NAMES_OF_VALUES.get(kind)
+    prefix = str(words.get("environ_prefix", "" if usual else "DJANGO") or "")
+    name = str(words.get("environ_name") or usual or setting.upper())
     return f"{prefix}_{name}" if prefix else name

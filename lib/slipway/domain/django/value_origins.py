@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from slipway.domain.django.project import ReadText, imported_module, parsed_module
 from slipway.domain.django.statements import (
@@ -34,6 +34,8 @@ class Use:
     """The statement that called the function with the line, if the app has it."""
     settings: str = ""
     """The settings module."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the function with the line that are names of variables."""
 
 
 def unset_behind(
@@ -52,6 +54,8 @@ def unset_behind(
     functions = [it for it in path if isinstance(it, ast.FunctionDef)]
     if functions:
         _bind(functions[-1], use.caller)
+        for parameter, value in use.names.items():
+            WithName(parameter, ast.Constant(value)).visit(functions[-1])
 
     def of_setting(name: str) -> list[Read]:
         return _reads_of_setting(name, use.settings, read) if use.settings else []
@@ -143,15 +147,31 @@ class _Values:
                     ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as value)
                     | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as value)
                 ) if target == name and node.lineno < self.line:
-                    read = self.names.read_by(value)
-                    found = [read] if read else []
+                    found = self.direct(value)
         return found
+
+    def direct(self, node: ast.AST) -> list[Read]:
+        """Return what an expression reads itself; `read or ""` is empty if the read is."""
+        read = self.names.read_by(node)
+        match node:
+            case ast.BoolOp(op=ast.Or(), values=[*values, ast.Constant(value=last)]) if (
+                not last
+            ):
+                return [it for value in values for it in self.direct(value)]
+            case ast.Call(
+                func=ast.Name(id="str")
+                | ast.Attribute(attr="strip" | "lower" | "upper" | "encode")
+            ) if read is None:
+                given = node.args[0] if isinstance(node.func, ast.Name) and node.args else None
+                inner = node.func.value if isinstance(node.func, ast.Attribute) else given
+                return self.direct(inner) if inner is not None else []
+        return [read] if read else []
 
     def reads(self, node: ast.AST) -> list[Read]:
         """Return what an expression is: a read, or a name to which one was assigned."""
-        read = self.names.read_by(node)
-        if read:
-            return [read]
+        reads = self.direct(node)
+        if reads:
+            return reads
         match node:
             case ast.Name(id=name):
                 return self.assigned(name) or []
@@ -177,8 +197,10 @@ class _Values:
                 parts = []
             case ast.Call(args=args):
                 parts = [*args] if self.names.read_by(node) is None else []
-            case ast.Subscript(value=owner):
-                parts = [owner]
+            case ast.Subscript(value=owner, slice=index):
+                parts = [owner, index]
+            case ast.FormattedValue(value=value):
+                parts = [value]
             case ast.BinOp(left=left, right=right):
                 parts = [left, right]
             case ast.comprehension(iter=iterated) | ast.For(iter=iterated):
@@ -190,6 +212,9 @@ class _Values:
 
     def that_make_false(self, test: ast.expr) -> list[Read]:
         match test:
+            case ast.Call(func=ast.Name(id="all"), args=[ast.GeneratorExp() as each]):
+                tests = for_each_name(each.elt, self.literal(each.generators[0]))
+                return [read for it in tests for read in self.that_make_false(it)]
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self.that_make_true(operand)
             case ast.BoolOp(op=ast.And(), values=values):
@@ -202,6 +227,9 @@ class _Values:
 
     def that_make_true(self, test: ast.expr) -> list[Read]:
         match test:
+            case ast.Call(func=ast.Name(id="any"), args=[ast.GeneratorExp() as each]):
+                tests = for_each_name(each.elt, self.literal(each.generators[0]))
+                return [read for it in tests for read in self.that_make_true(it)]
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return self.that_make_false(operand)
             case ast.BoolOp(op=ast.Or(), values=values):
@@ -210,7 +238,41 @@ class _Values:
                 return self._membership(left, container)
             case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()]):
                 return self.reads(left)
+        return self.listed(test)
+
+    def listed(self, node: ast.expr) -> list[Read]:
+        """Return the reads that a list of missing names, such as `missing`, is made of."""
+        match self._last_value(node.id) if isinstance(node, ast.Name) else node:
+            case ast.ListComp(generators=[loop]) | ast.SetComp(generators=[loop]):
+                tests = [
+                    it for test in loop.ifs for it in for_each_name(test, self.literal(loop))
+                ]
+                found = [read for it in tests for read in self.that_make_true(it)]
+                return [replace(it, line=loop.iter.lineno, default="") for it in found]
+            case ast.BinOp(left=names, op=ast.Sub(), right=others):
+                value = self._last_value(names.id) if isinstance(names, ast.Name) else names
+                texts = [it for it in ast.walk(value or names) if isinstance(it, ast.Constant)]
+                owners = (it for it in ast.walk(others) if isinstance(it, ast.expr))
+                owner = next(
+                    (it for it in owners if self.names.kind_of(it) == "environ"), others
+                )
+                return [it for text in texts for it in self._membership(text, owner)]
         return []
+
+    def literal(self, loop: ast.comprehension) -> ast.comprehension:
+        """Write the list that a name stands for in place of it."""
+        if not isinstance(loop.iter, ast.Name):
+            return loop
+        value = self._last_value(loop.iter.id)
+        return ast.comprehension(loop.target, value, loop.ifs, 0) if value is not None else loop
+
+    def _last_value(self, name: str) -> ast.expr | None:
+        found = None
+        for node in (*flat(self.tree.body), *flat([*self.local])):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+                    found = value if node.lineno < self.line else found
+        return found
 
     def that_lead_to(self, path: list[ast.stmt]) -> list[Read]:
         """Return the reads that make the condition around the last of these statements true."""
