@@ -201,6 +201,9 @@ def required_at(
     for outer in path:
         if isinstance(outer, ast.For):
             nodes = [it for node in nodes for it in for_each_name(node, outer)]
+        elif isinstance(outer, ast.With):
+            for item in outer.items:
+                names = names.prefixed(item.context_expr)
     for part in [it for node in nodes for it in ast.walk(node)]:
         match part:
             case ast.ListComp(elt=inner) | ast.SetComp(elt=inner) | ast.GeneratorExp(elt=inner):

@@ -8,6 +8,7 @@ import pytest
 
 from slipway.domain.django.required_variables import (
     required_after,
+    required_at,
     required_by_configuration,
 )
 
@@ -76,6 +77,15 @@ def test_a_block_with_a_prefix_is_entered_with_it() -> None:
         "    A = env('A')\n    B = env('B')\nC = env('C')\n"
     )
     assert listed(source, 5) == ["MAIL_B", "C"]
+
+
+def test_the_failing_line_in_blocks_with_prefixes_is_read_with_them() -> None:
+    source = (
+        "from environs import Env\nenv = Env()\nwith env.prefixed('SITE_'):\n"
+        "    with env.prefixed('MAIL_'):\n        A = env('HOST')\n"
+    )
+    found = required_at("site1.settings", 5, {FILE: source}.get, ())
+    assert [one.name for one in found] == ["SITE_MAIL_HOST"]
 
 
 def test_modules_of_the_app_are_followed() -> None:
