@@ -38,7 +38,7 @@ def main() -> int:
         text = str(failure)
     except BaseException as error:
         tracebacks.show(error)
-        text = f"The app's code failed: {type(error).__name__}"
+        text = f"The error above ended the release step: {type(error).__name__}"
     else:
         if done:
             log.say(f"Release step finished: {done}, in {time.monotonic() - started:.1f} s")
@@ -138,16 +138,22 @@ def set_up_django() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
 
+    from slipway_release import tracebacks
     from slipway_release.databases import without_driver
     from slipway_release.log import ReleaseFailed
 
     try:
         django.setup()
-    except ImproperlyConfigured as error:
+    except Exception as error:
         # Models load the backend of the database.
-        if "Error loading" not in str(error):
-            raise
-        raise ReleaseFailed(without_driver(error)) from error
+        if isinstance(error, ImproperlyConfigured) and "Error loading" in str(error):
+            raise ReleaseFailed(without_driver(error)) from error
+        tracebacks.show(error)
+        raise ReleaseFailed(
+            f"Django does not start with these settings: {type(error).__name__}\n"
+            "Correct what the error above says. Variables that the settings require have to be "
+            "set where the release step runs, too."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -16,6 +16,11 @@ SHORTEST_PAUSE = 0.2
 LONGEST_PAUSE = 5.0
 LONGEST_ATTEMPT = 10
 """Seconds for a server that does not respond at all."""
+QUESTIONS = {
+    "postgresql": "SELECT 1",
+    "mysql": "SELECT 1",
+    "sqlite": "PRAGMA schema_version",
+}
 DEFAULT_PORTS = {"postgresql": "5432", "mysql": "3306"}
 
 
@@ -99,10 +104,11 @@ def attempt(alias: str, remaining: float) -> Trouble | None:
     connection = separate_connection(alias, remaining)
     try:
         connection.ensure_connection()
-        if connection.vendor in DEFAULT_PORTS:
-            # PgBouncer accepts connections before it has one to the server.
+        if connection.vendor in QUESTIONS:
+            # PgBouncer accepts connections before it has one to the server, and SQLite opens
+            # any file.
             with connection.cursor() as cursor:
-                cursor.execute("SELECT 1")
+                cursor.execute(QUESTIONS[connection.vendor])
     except Exception as error:
         return passing(alias, error)
     finally:

@@ -77,5 +77,5 @@ def cancel(driver_connection: Any) -> None:
 def sentence(ended: Ended) -> str:
     return (
         f"Release step ended by {ended.name}, and its lock is released. "
-        "Run it again: it continues where this one stopped."
+        "Run it again to continue."
     )

@@ -31,10 +31,11 @@ from slipway_release.log import ReleaseFailed, say, shown
 
 KEY = 5_720_283_107_455_811_186
 """Of the advisory lock; a number that nobody else is likely to use."""
-LONGEST_PAUSE = 2.0
+LONGEST_PAUSE = 1.0
 SECONDS_BETWEEN_LINES = 30
 LONGEST_OUTAGE = 60
 """Seconds that a database may be unreachable while the release step waits for the lock."""
+MOST_REFUSALS = 3
 STATEMENT_MODE = "transaction blocks not allowed in statement pooling mode"
 
 
@@ -108,10 +109,6 @@ def _acquire(one: _DatabaseLock, identities: set[tuple[str, ...]]) -> bool:
             reached = now
         except Error as error:
             is_held = False
-            if STATEMENT_MODE in str(error):
-                raise ReleaseFailed(
-                    STATEMENT_MODE_ADVICE.format(alias=shown(one.alias))
-                ) from error
             found = databases.passing(one.alias, error)
             if now - reached > LONGEST_OUTAGE:
                 raise ReleaseFailed(
@@ -127,14 +124,6 @@ def _acquire(one: _DatabaseLock, identities: set[tuple[str, ...]]) -> bool:
             said = now
         time.sleep(pause)
     raise AssertionError  # The pauses have no end.
-
-
-STATEMENT_MODE_ADVICE = (
-    "The database {alias} is reached through PgBouncer in statement mode, which has no "
-    "transactions, so the release step can neither take its lock nor migrate.\n"
-    "Use PgBouncer's transaction mode, or give the release step the address of the database "
-    "itself."
-)
 
 
 class _DatabaseLock:
@@ -176,13 +165,14 @@ class _ConnectionLock(_DatabaseLock):
 
 
 class _PostgreSQLLock(_ConnectionLock):
+    refusals = 0
+
     def acquire(self) -> bool:
         connection = self.connect()
-        connection.set_autocommit(False)
         with connection.cursor() as cursor:
-            # With other isolation levels, the transaction keeps the snapshot of its first
-            # statement: https://www.postgresql.org/docs/current/transaction-iso.html
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cursor.execute("SELECT 1")
+            connection.set_autocommit(False)
+            self.begin(cursor)
             # The second is new in PostgreSQL 17.
             cursor.execute(
                 "SELECT set_config(name, '0', true) FROM pg_settings WHERE name IN "
@@ -193,6 +183,27 @@ class _PostgreSQLLock(_ConnectionLock):
             cursor.execute(f"SELECT pg_try_advisory_xact_lock({KEY})")
             [is_held] = cursor.fetchone()
         return bool(is_held)
+
+    def begin(self, cursor: Any) -> None:
+        """Begin a transaction; raise ReleaseFailed if PgBouncer allows none.
+
+        It refuses them in statement mode, and ends the connection. psycopg2 does not tell why.
+        """
+        try:
+            # With other isolation levels, the transaction keeps the snapshot of its first
+            # statement: https://www.postgresql.org/docs/current/transaction-iso.html
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        except Error as error:
+            self.refusals += 1
+            if STATEMENT_MODE in str(error) or self.refusals == MOST_REFUSALS:
+                raise ReleaseFailed(
+                    f"The {databases.described(self.alias)} ends the connection when a "
+                    "transaction begins, as PgBouncer does in statement mode. So the release "
+                    "step can neither take its lock nor migrate.\n"
+                    "Use PgBouncer's transaction mode, or the address of the database itself."
+                ) from error
+            raise
+        self.refusals = 0
 
     def is_held(self) -> bool:
         with self.connection.cursor() as cursor:
