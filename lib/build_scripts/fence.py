@@ -1,8 +1,9 @@
-"""Refuses what an app may not do while a build imports it: reach the network, write files.
+"""Refuses what an app may not do during a build: reach the network, and change files.
 
-An audit hook refuses it for Python code, with an error that says so, on any platform. Where the
-kernel permits, a seccomp filter also refuses it for everything else: C code, and the processes
-that the app starts, which inherit it.
+Both while the build only imports the app; commands of the app that write files are refused the
+network alone. An audit hook refuses it for Python code, with an error that says so, on any
+platform. Where the kernel permits, a seccomp filter also refuses it for everything else: C
+code, and the processes that the app starts, which inherit it.
 
 https://docs.python.org/3/library/audit_events.html, https://man7.org/linux/man-pages/man2/seccomp.2.html
 """
@@ -71,6 +72,9 @@ SYSCALLS = {
 those whose arguments a filter cannot see, which programs can do without."""
 
 
+NO_NETWORK = "the build does not let the app use the network"
+
+
 class Refused(PermissionError):
     """The fence has refused something."""
 
@@ -83,15 +87,70 @@ def close():
     let_devices_be_opened()
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # not even into files that are open
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    is_filtered = filter_system_calls()
+    is_filtered = filter_system_calls(files=True)
     sys.addaudithook(refuse)
     return is_filtered
 
 
-def refuse(event, arguments):
+def close_network():
+    """Refuse only the network and new databases; returns whether the kernel refuses it too.
+
+    Sockets in the file system count as the network, because databases have them, too; those of
+    Python's multiprocessing do not.
+    """
+    is_filtered = filter_system_calls(files=False)
+    sys.addaudithook(refuse_connections)
+    return is_filtered
+
+
+def refuse_connections(event, arguments):
+    # Most events are about something else, and there are thousands.
+    if event == "sqlite3.connect":
+        refuse_new_database(arguments[0])
+    elif event.startswith("socket."):
+        refuse_network(event, arguments)
+        if event == "socket.connect" and is_of_server(arguments[1]):
+            raise Refused(errno.EACCES, NO_NETWORK)
+
+
+def refuse_network(event, arguments):
     is_remote = event == "socket.__new__" and arguments[1] != socket.AF_UNIX
-    if is_remote or event in LOOK_UPS:
-        raise Refused(errno.EACCES, "the build does not let the app use the network")
+    if is_remote or (event in LOOK_UPS and not is_local(arguments[0])):
+        raise Refused(errno.EACCES, NO_NETWORK)
+
+
+def is_local(host):
+    """Return whether a host is this machine, whose name a file has."""
+    if isinstance(host, (bytes, bytearray)):
+        host = os.fsdecode(bytes(host))
+    return host in (None, "", "localhost", "127.0.0.1", "::1", socket.gethostname())
+
+
+def is_of_server(address):
+    """Return whether the address of a socket is a path, and not one of multiprocessing.
+
+    https://github.com/python/cpython/blob/3.13/Lib/multiprocessing/connection.py
+    """
+    path = os.fsdecode(address) if isinstance(address, (str, bytes)) else ""
+    return bool(path) and not path.startswith("\0") and "/pymp-" not in path
+
+
+def refuse_new_database(database):
+    """Refuse to create an SQLite database, which would be empty and in the built app."""
+    name = os.fsdecode(database) if isinstance(database, (str, bytes, os.PathLike)) else ""
+    path, _, options = name.removeprefix("file:").partition("?")
+    if path in ("", ":memory:") or "mode=memory" in options or os.path.exists(path):
+        return
+    import sqlite3  # not every Python has it
+
+    class NoDatabase(sqlite3.OperationalError):
+        """The fence has refused a new database."""
+
+    raise NoDatabase(f"the build does not create a database: {path} does not exist")
+
+
+def refuse(event, arguments):
+    refuse_network(event, arguments)
     if event == "open":
         path, _, flags = arguments
         if isinstance(flags, int) and flags & WRITES and is_file(path):
@@ -120,12 +179,12 @@ def let_devices_be_opened():
     builtins.open = io.open = opened
 
 
-def filter_system_calls():
-    """Install the seccomp filter; return whether there is one for this machine."""
+def filter_system_calls(*, files):
+    """Install the seccomp filter, also for files; return whether this machine can have one."""
     known = SYSCALLS.get(platform.machine())
     if known is None or sys.maxsize < 2**32:
         return False
-    code = b"".join(instructions(known))
+    code = b"".join(instructions(known, files=files))
     buffer = ctypes.create_string_buffer(code)
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(buffer))
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -136,7 +195,7 @@ def filter_system_calls():
     )
 
 
-def instructions(known):
+def instructions(known, *, files):
     """Yield the filter, instruction by instruction: struct sock_filter of linux/filter.h."""
     refuse_change, refuse_network = REFUSE | errno.EROFS, REFUSE | errno.EACCES
     yield step(LOAD, MACHINE)
@@ -149,10 +208,10 @@ def instructions(known):
     for number in known["unseen"]:
         yield step(EQUAL, number, 0, 1)
         yield step(RETURN, REFUSE | errno.ENOSYS)
-    for number in known["changes"]:
+    for number in known["changes"] if files else ():
         yield step(EQUAL, number, 0, 1)
         yield step(RETURN, refuse_change)
-    for number, place in known["opens"].items():
+    for number, place in known["opens"].items() if files else ():
         yield step(EQUAL, number, 0, 4)
         yield step(LOAD, ARGUMENTS + 8 * place)
         yield step(ANY_BIT, CREATES, 0, 1)

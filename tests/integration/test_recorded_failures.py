@@ -35,12 +35,15 @@ def test_real_libraries_fail_as_recorded(
         shutil.rmtree(app / "site1", ignore_errors=True)
         write_files(app, sample.all_files)
         report = tmp_path / f"{name}.json"
+        request_file = tmp_path / "request.json"
+        asked = {"manage": "manage.py", "arguments": ["collectstatic", "--noinput"]}
+        request_file.write_text(json.dumps({**asked, "may_upload": False, "placeholders": {}}))
         ran = subprocess.run(
             [
                 app / ".slipway" / "venv" / "bin" / "python",
-                ROOT / "lib" / "build_scripts" / "collectstatic.py",
+                ROOT / "lib" / "build_scripts" / "django_command.py",
+                request_file,
                 report,
-                "manage.py",
             ],
             cwd=app,
             env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **sample.variables},

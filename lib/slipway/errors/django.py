@@ -61,6 +61,8 @@ class SettingsVariableMissing(BuildStopped):
     variables: tuple[RequiredVariable, ...]
     """In the order in which the app reads them."""
     settings: str
+    is_refused: bool = False
+    """Whether the settings have refused all throw-away values."""
 
 
 @dataclass(eq=False)
@@ -166,7 +168,10 @@ class StorageUnusable(BuildStopped):
     """Its class; empty if it is not known."""
     variables: tuple[str, ...]
     """Those from which its client takes what is missing; empty if they are not known."""
-    raised: Raised
+    raised: Raised | None
+    """None if the storage was not used, because something is missing."""
+    missing: tuple[RequiredVariable, ...] = ()
+    """Those of the variables that the storage would get a throw-away value of."""
 
 
 @dataclass(eq=False)
@@ -230,3 +235,64 @@ class CollectstaticFailed(BuildStopped):
     """None if the process was ended from outside."""
     ending: str
     """How the process ended, such as `was killed by signal 9`."""
+    command: str = "collectstatic --noinput"
+    """With its arguments."""
+
+
+@dataclass(eq=False)
+class NetworkRefused(BuildStopped):
+    """Code of the app that uses the network while a command of the build runs."""
+
+    place: str | None
+    package: str
+    """The package that connects; empty if it is the app."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Computed:
+    """Something that has, or comes from, throw-away values of variables."""
+
+    name: str
+    """A setting, or the path of a file in the app."""
+    variables: tuple[RequiredVariable, ...]
+
+
+@dataclass(eq=False)
+class SettingsComputed(BuildStopped):
+    """Settings of static files that throw-away values would decide."""
+
+    computed: tuple[Computed, ...]
+    settings: str
+
+
+@dataclass(eq=False)
+class PlaceholderLeft(BuildStopped):
+    """Files that a command of the build has written throw-away values to."""
+
+    files: tuple[Computed, ...]
+    commands: tuple[str, ...]
+    """Those that have run, with their arguments."""
+
+
+@dataclass(eq=False)
+class BuildCommandUnknown(BuildStopped):
+    """A command in the setting `build_commands` that no installed app of Django has."""
+
+    command: str
+    nearest: str
+    """The command that has nearly this name; empty if there is none."""
+
+
+@dataclass(eq=False)
+class BuildCommandMalformed(BuildStopped):
+    """A command in the setting `build_commands` that cannot be split into words."""
+
+    command: str
+    reason: str
+
+
+@dataclass(eq=False)
+class BuildCommandsWithoutDjango(BuildStopped):
+    commands: tuple[str, ...]
+    reason: str
+    """A sentence without its full stop."""

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from json import dumps
 from shlex import quote
 
 from slipway.errors.django import (
+    BuildCommandMalformed,
+    BuildCommandsWithoutDjango,
+    BuildCommandUnknown,
     CollectstaticFailed,
+    Computed,
     DatabaseNotReached,
     FileMissing,
     LibraryMissing,
     ManagePyAmbiguous,
     ManagePyMissing,
     ModuleMissing,
+    NetworkRefused,
     OwnModuleMissing,
     PackageHasNoModule,
     PackageUnfit,
+    PlaceholderLeft,
     ProgramMissing,
     Raised,
     RequiredVariable,
     SettingsBroken,
+    SettingsComputed,
     SettingsModuleMissing,
     SettingsVariableInvalid,
     SettingsVariableMissing,
@@ -90,6 +98,8 @@ def _variables(error: SettingsVariableMissing) -> Message:
     else:
         title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
+    if error.is_refused:
+        found = f"{found} Slipway has tried throw-away values for it, but the settings accept none of them. The traceback in the log above is about the last one."
     with_default = next((one for one in error.variables if one.default), None)
     return Message(
         title=title,
@@ -350,15 +360,23 @@ def _file(error: FileMissing) -> Message:
 @explain.register
 def _storage(error: StorageUnusable) -> Message:
     storage = f" {error.storage}" if error.storage else ""
+    if error.raised:
+        lack = _failed(error.raised)
+    elif error.missing:
+        places = listed([f"{one.name}{_in(one.place)}" for one in error.missing], most=50)
+        lack = f"That needs the values of variables that are not set: {places}."
+    else:
+        lack = "It has no credentials."
+    names = tuple(one.name for one in error.missing) or error.variables
     return Message(
         title="The storage of static files cannot be used",
-        found=f"collectstatic sends static files to the storage{storage}. {_failed(error.raised)}",
+        found=f"collectstatic sends static files to the storage{storage}. {lack}",
         steps=(
             Step(
                 text="If the build should upload its static files, set config variables of the app:",
-                exact=tuple(f"{name}=..." for name in error.variables),
+                exact=tuple(f"{name}=..." for name in names),
             )
-            if error.variables
+            if names
             else Step(
                 text="If the build should upload its static files, check the storage's settings, and the config variables that they read."
             ),
@@ -374,16 +392,123 @@ def _storage(error: StorageUnusable) -> Message:
 def _database(error: DatabaseNotReached) -> Message:
     asker = f"The package {error.package}" if error.package else "The app"
     return Message(
-        title="The app uses its database while static files are built",
-        found=f"{asker} asks a database{_in(error.place)}. That fails with {_ended(error.reason)}",
+        title="The app uses its database while it is built",
+        found=f"{asker} asks a database{_in(error.place)}. A build refuses connections to databases, because tables may not exist yet, and the built app must not depend on what they have. That fails with {_ended(error.reason)}",
         steps=(
             Step(
-                text="A build may not reach the app's database, and its tables may not exist yet. Make sure that no database is asked while settings, apps and models are imported, nor in the method `ready` of an AppConfig: ask it in the function that needs the answer."
-            ),
-            Step(
-                text="If the database should be reachable during the build, check its address in the config variables."
+                text="Make sure that no database is asked while settings, apps and models are imported, nor in the method `ready` of an AppConfig: ask it in the function that needs the answer."
             ),
             _WITHOUT,
+        ),
+    )
+
+
+@explain.register
+def _network(error: NetworkRefused) -> Message:
+    user = f"The package {error.package}" if error.package else "The app"
+    return Message(
+        title="The app uses the network while it is built",
+        found=f"{user} connects to another host{_in(error.place)}. A build refuses that to the commands of manage.py, because the built app must not depend on what another host answers.",
+        steps=(
+            Step(
+                text=f"Let {_line(error.place)} work without the network, or connect only in the function that needs the answer."
+                if error.place
+                else "Connect only in the function that needs the answer, not while settings, apps and models are imported. The traceback in the log above shows where it comes from."
+            ),
+            _WITHOUT,
+        ),
+    )
+
+
+@explain.register
+def _computed(error: SettingsComputed) -> Message:
+    what = listed([f"{one.name} from {_named(one)}" for one in error.computed], most=50)
+    return Message(
+        title="Static files depend on a variable that is not set",
+        found=f"{error.settings} computes {what}. The build has only throw-away values for that, which would be in the built app.",
+        steps=_set_for_the_build(error.computed),
+    )
+
+
+@explain.register
+def _left(error: PlaceholderLeft) -> Message:
+    what = listed(
+        [f"{one.name} has {_named(one)}" if one.variables else one.name for one in error.files],
+        most=10,
+    )
+    ran = listed([f"`manage.py {command}`" for command in error.commands])
+    return Message(
+        title="A built file has a throw-away value",
+        found=f"After {ran}, throw-away values of variables that are not set are in files of the app: {what}. They would be in the built app.",
+        steps=_set_for_the_build(error.files),
+    )
+
+
+def _named(one: Computed) -> str:
+    return listed([f"{it.name}{_in(it.place)}" for it in one.variables], most=50)
+
+
+def _set_for_the_build(found: tuple[Computed, ...]) -> tuple[Step, ...]:
+    variables = {it.name: it for one in found for it in one.variables}
+    lines = tuple(f"{one.name}={one.form}" for one in variables.values())
+    one = "it as a config variable" if len(lines) == 1 else "them as config variables"
+    default = next((it for it in variables.values() if it.default), None)
+    return (
+        Step(text=f"Set {one} of the app, so that the build has the real value:", exact=lines)
+        if lines
+        else Step(text="Set the variables that the log above names as config variables."),
+        *(_default(default, is_one=len(lines) == 1) if default else ()),
+    )
+
+
+@explain.register
+def _unknown_command(error: BuildCommandUnknown) -> Message:
+    name, _, rest = error.command.partition(" ")
+    nearest = f" It has {error.nearest}." if error.nearest else ""
+    return Message(
+        title=fitted("manage.py has no command {}", name),
+        found=f"The setting build_commands names `{error.command}`, but neither Django nor an app in INSTALLED_APPS has the command {name}.{nearest}",
+        steps=(
+            Step(
+                text="If you mean that command, correct the setting in pyproject.toml:",
+                exact=(
+                    "[tool.slipway]",
+                    f"build_commands = {dumps([f'{error.nearest} {rest}'.strip()])}",
+                ),
+            )
+            if error.nearest
+            else Step(
+                text="Add the app that has the command to INSTALLED_APPS and to the app's requirements, or correct the name in build_commands."
+            ),
+        ),
+    )
+
+
+@explain.register
+def _malformed_command(error: BuildCommandMalformed) -> Message:
+    return Message(
+        title="A command in build_commands cannot be read",
+        found=f"The setting build_commands has `{error.command}`, which cannot be split into words as a shell does it: {error.reason}.",
+        steps=(
+            Step(
+                text="Close each quotation mark, for example:",
+                exact=("[tool.slipway]", 'build_commands = ["compilemessages"]'),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _commands_without_django(error: BuildCommandsWithoutDjango) -> Message:
+    return Message(
+        title="build_commands needs a Django project",
+        found=f"The setting build_commands has commands of manage.py, {listed([f'`{it}`' for it in error.commands])}, but they cannot be run: {error.reason}.",
+        steps=(
+            Step(
+                text="If the app has a Django project in another folder, name its manage.py in pyproject.toml:",
+                exact=("[tool.slipway]", 'manage_py = "backend/manage.py"'),
+            ),
+            Step(text="Or remove build_commands."),
         ),
     )
 
@@ -511,16 +636,19 @@ def _ignore(error: StaticFileMissing) -> tuple[Step, ...]:
 
 @explain.register
 def _collectstatic(error: CollectstaticFailed) -> Message:
+    name = error.command.partition(" ")[0]
     return Message(
-        title="collectstatic failed",
+        title=fitted("{} failed", name),
         found=_failed(error.raised) if error.raised else f"It {error.ending}.",
         steps=(
             *([_fix(error.raised)] if error.raised and error.raised.place else []),
             Step(
                 text="Run it on your machine, with the same config variables:",
-                exact=(f"python {quote(error.manage)} collectstatic --noinput",),
+                exact=(f"python {quote(error.manage)} {error.command}",),
             ),
-            _WITHOUT,
+            _WITHOUT
+            if name == "collectstatic"
+            else Step(text="Or, if the build does not need it, remove it from build_commands."),
         ),
     )
 

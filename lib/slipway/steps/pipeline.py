@@ -445,6 +445,11 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
 
     Raises BuildStopped.
     """
+    with scratch("django") as folder:  # files that throw-away values name
+        return _finish(request, prepared, folder)
+
+
+def _finish(request: BuildRequest, prepared: Prepared, folder: Path) -> Built:
     context, installed, effects = prepared.context, prepared.installed, request.effects
     virtualenv = context.virtualenv
     # Before hooks run, whose changes a digest of the virtual environment must show.
@@ -461,7 +466,7 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     for_hooks = _hook_variables(request, variables)
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
     with _naming_other_python(prepared.choosing, context):
-        collected = collectstatic(context, variables)
+        collected = collectstatic(context, variables, folder)
     variables = collected.variables
     for_hooks = _hook_variables(request, variables)
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
@@ -478,7 +483,11 @@ def finish(request: BuildRequest, prepared: Prepared) -> Built:
     problems = [
         *check_processes(context, launch, variables, digest, collected.commands),
         *prove_targets(
-            context, launch, variables, digest, lambda: web_without_procfile(context)
+            context,
+            launch,
+            {**collected.with_placeholders, **variables},
+            digest,
+            lambda: web_without_procfile(context),
         ),
     ]
     if problems and (launch.is_default or context.plan.settings.strict):

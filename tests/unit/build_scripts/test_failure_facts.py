@@ -15,7 +15,7 @@ import pytest
 from conftest import ROOT
 from unit.samples import write_files
 
-SCRIPT = ROOT / "lib" / "build_scripts" / "collectstatic.py"
+SCRIPT = ROOT / "lib" / "build_scripts" / "django_command.py"
 MANAGEMENT = """\
 import importlib
 def execute_from_command_line(argv):
@@ -60,8 +60,11 @@ def fail(folder: Path, settings: str, **modules: str) -> Failed:
         },
     )
     report = folder / "report.json"
+    request = folder / "request.json"
+    asked = {"manage": "manage.py", "arguments": ["collectstatic", "--noinput"]}
+    request.write_text(json.dumps({**asked, "may_upload": False, "placeholders": {}}))
     ran = subprocess.run(
-        [sys.executable, str(SCRIPT), str(report), "manage.py"],
+        [sys.executable, str(SCRIPT), str(request), str(report)],
         cwd=app,
         env={"PATH": os.environ["PATH"], "PASSWORD": "secret-word", "EMPTY": ""},
         capture_output=True,

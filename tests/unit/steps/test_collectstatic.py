@@ -35,13 +35,27 @@ class Site:
     effects: Effects
     project: DjangoProject = PROJECT
 
-    def collectstatic(self, *, is_wanted: bool = True, **variables: str) -> Collected:
-        settings = replace(PLAN.settings, collectstatic=is_wanted)
+    def collectstatic(
+        self,
+        *,
+        is_wanted: bool = True,
+        placeholders: bool = True,
+        build_commands: tuple[str, ...] = (),
+        **variables: str,
+    ) -> Collected:
+        settings = replace(
+            PLAN.settings,
+            collectstatic=is_wanted,
+            placeholders=placeholders,
+            build_commands=build_commands,
+        )
         plan = replace(PLAN, settings=settings, django=self.project)
         context = context_with(self.root / "app", self.effects, FakeToolchain(), plan)
         info = context.virtualenv.site_packages / "django-5.2.dist-info"
         info.mkdir(parents=True, exist_ok=True)
-        return collectstatic(context, variables)
+        folder = self.root / "scratch"
+        folder.mkdir(exist_ok=True)
+        return collectstatic(context, variables, folder)
 
     @property
     def started(self) -> list[Command]:
@@ -54,7 +68,7 @@ def site(
 ) -> Site:
     def answer(command: Command) -> str:
         if report is not None:
-            Path(command.argv[2]).write_text(json.dumps(report))
+            Path(command.argv[3]).write_text(json.dumps(report))
         if fails:
             raise CommandFailed(command=command.name, status=1, output=output)
         return output
@@ -68,7 +82,9 @@ def test_collectstatic_runs_in_the_apps_folder_with_the_apps_python(tmp_path: Pa
     made.collectstatic(DEBUG="1")
     (command,) = made.started
     assert command.argv[0] == str(tmp_path / "app/.slipway/venv/bin/python")
-    assert command.argv[3:] == ["manage.py"]
+    request = json.loads(Path(command.argv[2]).read_text())
+    assert request["manage"] == "manage.py"
+    assert request["arguments"] == ["collectstatic", "--noinput"]
     assert command.cwd == tmp_path / "app"
     assert command.env == {"DEBUG": "1", "DJANGO_SETTINGS_MODULE": "a.settings"}
     assert command.name == "python manage.py collectstatic --noinput"
@@ -186,11 +202,11 @@ def test_the_apps_modules_are_read_to_explain_a_failure(tmp_path: Path) -> None:
     settings.parent.mkdir(parents=True)
     settings.write_text(source)
     with pytest.raises(SettingsVariableMissing) as stopped:
-        made.collectstatic()
+        made.collectstatic(placeholders=False)
     assert [one.name for one in stopped.value.variables] == ["TIDE", "BERTHS"]
     settings.write_bytes(b"\xff")
     with pytest.raises(SettingsVariableMissing) as stopped:
-        made.collectstatic()
+        made.collectstatic(placeholders=False)
     assert [one.name for one in stopped.value.variables] == ["TIDE"]
 
 

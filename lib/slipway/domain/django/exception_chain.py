@@ -202,7 +202,14 @@ def one_line(text: str) -> str:
 
 
 def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
-    """Read a report; None if it has no exceptions."""
+    """Read a report; None if it has no exceptions, or is not as the script writes it."""
+    try:
+        return _failure_of(report, site)
+    except (AttributeError, LookupError, TypeError, ValueError):  # the app can write it, too
+        return None
+
+
+def _failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
     exceptions = [_exceptional(it) for it in report.get("exceptions", ())]
     if not exceptions:
         return None
@@ -212,8 +219,8 @@ def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
         python=str(report["python"]),
         settings=str(report["settings"]),
         configuration=str(report["configuration"]),
-        variables=report["variables"],
-        distributions=report["distributions"],
+        variables=dict(report["variables"]),
+        distributions=dict(report["distributions"]),
         storage=str(report["storage"]),
     )
 
@@ -221,27 +228,27 @@ def failure_of(report: Mapping[str, Any], site: Site) -> Failure | None:
 def _exceptional(facts: Mapping[str, Any]) -> Exceptional:
     frames = tuple(
         Frame(
-            file=it["file"],
-            line=it["line"],
-            function=it["function"],
-            module=it["module"],
-            owner=it["owner"],
-            statement=it["statement"],
-            names=it["names"],
+            file=str(it["file"]),
+            line=int(it["line"]),
+            function=str(it["function"]),
+            module=str(it["module"]),
+            owner=str(it["owner"]),
+            statement=str(it["statement"]),
+            names=dict(it["names"]),
         )
         for it in facts["frames"]
     )
     return Exceptional(
-        types=tuple(facts["types"]),
-        text=facts["text"],
+        types=tuple(map(str, facts["types"])),
+        text=str(facts["text"]),
         cause=facts["cause"],
         context=facts["context"],
         is_suppressed=facts["is_suppressed"],
         members=tuple(it for it in facts["members"] if it is not None),
-        attributes=facts["attributes"],
-        required=facts["required"],
+        attributes=dict(facts["attributes"]),
+        required=dict(facts["required"]),
         annotations=facts.get("annotations", {}),
-        refused=tuple(facts["refused"]),
+        refused=tuple(map(str, facts["refused"])),
         frames=frames,
     )
 

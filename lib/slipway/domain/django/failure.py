@@ -33,6 +33,7 @@ from slipway.errors.django import (
     FileMissing,
     LibraryMissing,
     ModuleMissing,
+    NetworkRefused,
     OwnModuleMissing,
     PackageHasNoModule,
     PackageUnfit,
@@ -76,11 +77,16 @@ _STORAGES = ("storages.", "cloudinary_storage.")
 """Packages with storages of static files elsewhere."""
 
 
-def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped:
+def cause_of(
+    report: Mapping[str, Any], site: Site, ending: str, command: str = "collectstatic --noinput"
+) -> BuildStopped:
     """Return the error for a failed command; `ending` says how its process ended."""
     failure = failure_of(report, site)
+    failed = CollectstaticFailed(
+        manage=site.project.manage, raised=None, ending=ending, command=command
+    )
     if failure is None:
-        return CollectstaticFailed(manage=site.project.manage, raised=None, ending=ending)
+        return failed
     for conclude in (
         _settings_module,
         missing_variables,
@@ -91,20 +97,22 @@ def cause_of(report: Mapping[str, Any], site: Site, ending: str) -> BuildStopped
         _missing_program,
         _unusable_storage,
         _missing_database,
+        _refused_network,
         _missing_static_file,
         _missing_file,
     ):
         error = conclude(failure)
         if error is not None:
             return error
-    raised = _raised(failure)
+    raised = _raised(failure, command)
     if _is_in_logging(failure):
         return SettingsBroken(raised=raised, undefined=_undefined_in_logging(failure.cause))
     if failure.is_in_settings or failure.cause.is_a(
         "django.core.exceptions.ImproperlyConfigured"
     ):
         return SettingsBroken(raised=raised)
-    return CollectstaticFailed(manage=site.project.manage, raised=raised, ending=ending)
+    failed.raised = raised
+    return failed
 
 
 def _is_in_logging(failure: Failure) -> bool:
@@ -122,8 +130,8 @@ def _undefined_in_logging(one: Exceptional) -> tuple[str, str] | None:
     return parts[0], name
 
 
-def _raised(failure: Failure) -> Raised:
-    subject = "collectstatic"
+def _raised(failure: Failure, command: str = "collectstatic") -> Raised:
+    subject = command.partition(" ")[0]
     if failure.is_in_settings:
         subject = failure.settings or failure.site.project.settings or "The settings module"
     elif failure.own is None and failure.cause.raised_in.startswith("django"):
@@ -395,6 +403,18 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
                 package=failure.distribution_of(package.module) if package else "",
             )
     return None
+
+
+def _refused_network(failure: Failure) -> BuildStopped | None:
+    """Return the error for what build_scripts/fence.py refuses Python's own sockets."""
+    if not any(one.is_a("fence.Refused") for one in failure.chain):
+        return None
+    frames = [it for it in failure.chain[-1].frames if it.owner != "stdlib"]
+    package = frames[-1] if frames and frames[-1].owner == "package" else None
+    return NetworkRefused(
+        place=failure.place,
+        package=failure.distribution_of(package.module, package.file) if package else "",
+    )
 
 
 def _missing_static_file(failure: Failure) -> BuildStopped | None:

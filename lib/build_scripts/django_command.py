@@ -1,0 +1,255 @@
+"""Runs a command of the app's own manage.py in one process, such as collectstatic.
+
+    django_command.py REQUEST REPORT
+
+REQUEST is a JSON file: `manage` is the path of manage.py, `arguments` are the command's name
+and its arguments. `may_upload` leaves the network to the command. `placeholders` maps variables
+with throw-away values to texts by which the values are recognized.
+
+The settings are known only after manage.py has set up Django, and setting it up twice would
+take twice as long. So manage.py runs unchanged, and Django's entry point, which it calls, is
+replaced by one that checks the settings first. The result is written to REPORT, a JSON file.
+Runs in the app's Python, with any version of Django.
+
+If it fails, the report has the facts that failure_facts.py gathers.
+"""
+
+import json
+import os
+import runpy
+import sys
+
+CREDENTIALS = (
+    *("access_key", "secret_key", "bucket_name", "credentials", "account_name", "account_key"),
+    *("connection_string", "sas_token", "token_credential", "azure_container"),
+)
+"""Attributes of the storages of django-storages."""
+PREFIXES = ("AWS_", "GS_", "AZURE_", "CLOUDINARY_")
+"""How the names of settings for such storages start."""
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as stream:
+        request = json.load(stream)
+    report, manage = sys.argv[2], request["manage"]
+    folder = os.path.dirname(os.path.abspath(__file__))
+    if not request["may_upload"]:
+        own_module(folder, "fence").close_network()
+    sys.argv = [manage, *request["arguments"]]
+    # Replace this script's folder with the one that `python manage.py` would put there: that of
+    # the file itself if manage.py is a link, https://docs.python.org/3/library/sys.html#sys.path.
+    sys.path[0] = os.path.dirname(os.path.realpath(manage))
+    try:
+        replace_entry_point(request, report)
+        runpy.run_path(manage, run_name="__main__")
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit) and error.code in (None, 0):
+            raise
+        failure_facts = own_module(folder, "failure_facts")
+        write(report, failure_facts.describe(error))
+        failure_facts.print_traceback(error)
+        sys.exit(1)
+
+
+def replace_entry_point(request, report):
+    from django.core import management
+
+    execute = management.execute_from_command_line
+    name = request["arguments"][0]
+
+    def check_settings_first(argv=None):
+        import django
+
+        django.setup()
+        commands = sorted(management.get_commands())
+        if name not in commands and name != "collectstatic":
+            write(report, {"outcome": "unknown", "commands": commands})
+            return
+        if not request["may_upload"]:
+            refuse_databases()
+        found = why_not_to_collect(request) if name == "collectstatic" else None
+        if found:
+            write(report, {**found, "commands": commands})
+            return
+        execute([*argv, "--traceback"] if argv else argv)
+        write(report, {"outcome": "done", "commands": commands})
+
+    management.execute_from_command_line = check_settings_first
+
+
+def why_not_to_collect(request):
+    """Return what keeps collectstatic from being run in this process; None if nothing does."""
+    reason = reason_not_to_run()
+    if reason:
+        return {"outcome": "skipped", "reason": reason}
+    kind = storage_class()
+    is_elsewhere = kind is not None and uploads(kind)
+    if is_elsewhere and not request["may_upload"]:
+        return {"outcome": "uploads", **upload(kind, request["placeholders"])}
+    computed = computed_settings(request["placeholders"])
+    if computed:
+        return {"outcome": "computed", "settings": computed}
+    folder = None if is_elsewhere else folder_outside_the_app()
+    return {"outcome": "outside", "folder": folder} if folder else None
+
+
+def reason_not_to_run():
+    from django.apps import apps
+    from django.conf import settings
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return "django.contrib.staticfiles is not in INSTALLED_APPS"
+    if not settings.STATIC_ROOT and not is_kept_elsewhere():
+        return "STATIC_ROOT is not set"
+    return None
+
+
+def is_kept_elsewhere():
+    kind = storage_class()
+    return kind is not None and uploads(kind)
+
+
+def storage_class():
+    """Return the class of the storage of static files; None if it cannot be imported."""
+    from django.utils.module_loading import import_string
+
+    try:
+        return import_string(static_storage()["BACKEND"])
+    except Exception:  # whatever the module raises; collectstatic reports it
+        return None
+
+
+def static_storage():
+    """Return the settings of the storage, whichever way this Django has them."""
+    from django.conf import settings
+
+    storages = getattr(settings, "STORAGES", None)
+    if isinstance(storages, dict):
+        return storages.get("staticfiles") or {}
+    return {"BACKEND": settings.STATICFILES_STORAGE}
+
+
+def uploads(kind):
+    """Return whether a storage keeps files neither in the file system nor in memory."""
+    from django.core.files.storage import FileSystemStorage
+
+    return not issubclass(kind, FileSystemStorage) and not kind.__module__.startswith("django.")
+
+
+def upload(kind, placeholders):
+    """Describe where a storage uploads to, and what it lacks for that."""
+    from django.conf import settings
+
+    from_settings = {
+        name: getattr(settings, name, None)
+        for name in dir(settings)
+        if name.isupper() and name.startswith(PREFIXES)
+    }
+    attributes = {}
+    try:
+        from django.contrib.staticfiles.storage import staticfiles_storage
+
+        staticfiles_storage.exists  # noqa: B018  it makes the storage
+        attributes = vars(staticfiles_storage._wrapped)
+    except Exception:  # the storage connects, or lacks something; the second run reports it
+        attributes = {}
+    values = [from_settings, attributes, static_storage().get("OPTIONS")]
+    shown = [attributes.get(name) for name in ("bucket_name", "azure_container")]
+    place = next((str(one) for one in shown if one), "")
+    host = attributes.get("endpoint_url") or ""
+    return {
+        "storage": f"{kind.__module__}.{kind.__qualname__}",
+        "place": f"{place} at {host}" if place and host else place or str(host),
+        "placeholders": sorted({name for one in values for name in marked(one, placeholders)}),
+        "unset": [it for it in CREDENTIALS if it in attributes and not attributes[it]],
+    }
+
+
+def computed_settings(placeholders):
+    """Map settings of static files to the variables whose throw-away values they have."""
+    from django.conf import settings
+
+    if not placeholders:
+        return {}
+    names = ("STATIC_URL", "STATIC_ROOT", "STATICFILES_STORAGE")
+    values = {name: getattr(settings, name, None) for name in names}
+    if hasattr(settings, "STORAGES"):
+        values["STORAGES"] = static_storage()
+        del values["STATICFILES_STORAGE"]
+    found = {name: marked(value, placeholders) for name, value in values.items()}
+    return {name: variables for name, variables in found.items() if variables}
+
+
+def marked(value, placeholders, depth=0):
+    """Name the placeholders whose texts are in a value, or in what it contains."""
+    if isinstance(value, (str, bytes, os.PathLike)):
+        text = os.fsdecode(value)
+        return [name for name, marks in placeholders.items() if any(it in text for it in marks)]
+    if depth > 5:
+        return []
+    if isinstance(value, dict):
+        inner = [*value.keys(), *value.values()]
+    else:
+        inner = [*value] if isinstance(value, (list, tuple, set, frozenset)) else []
+    found = [name for one in inner for name in marked(one, placeholders, depth + 1)]
+    return list(dict.fromkeys(found))
+
+
+def refuse_databases():
+    """Refuse connections to databases that a library in C makes through a socket of the system.
+
+    https://docs.djangoproject.com/en/stable/ref/signals/#connection-created
+    """
+    from django.db import OperationalError
+    from django.db.backends.signals import connection_created
+
+    def refuse(connection, **_):
+        if connection.vendor != "sqlite":
+            connection.close()
+            raise OperationalError("the build does not let the app use a database")
+
+    connection_created.connect(refuse, weak=False)
+
+
+def folder_outside_the_app():
+    """Return the folder for static files if it is not in the app, which is moved or copied.
+
+    None if it is in the app, or if the storage is not in the file system.
+    """
+    from django.contrib.staticfiles.storage import staticfiles_storage
+    from django.core.files.storage import FileSystemStorage
+
+    if not isinstance(staticfiles_storage, FileSystemStorage):
+        return None
+    given, app = staticfiles_storage.location, os.path.realpath(os.getcwd())
+    folder = os.path.realpath(given)
+    if (folder + os.sep).startswith(app + os.sep):
+        return None
+    return given if folder == given else f"{given}, which leads to {folder}"
+
+
+def own_module(folder, name):
+    """Import a sibling module; the app may have another one of that name."""
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    others = sys.modules.pop(name, None)
+    sys.path.insert(0, folder)
+    module = __import__(name)
+    sys.path.remove(folder)
+    del sys.modules[name]
+    if others is not None:
+        sys.modules[name] = others
+    sys.dont_write_bytecode = written
+    return module
+
+
+def write(report, content):
+    # At once, because the app may have forked.
+    temporary = f"{report}.{os.getpid()}"
+    with open(temporary, "w", encoding="utf-8") as stream:
+        json.dump(content, stream)
+    os.replace(temporary, report)
+
+
+main()
