@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import redirect_stderr
 from typing import Any, Iterable, Iterator, Sequence
 
 from django.apps import apps
@@ -46,21 +44,31 @@ def load(names: Sequence[str]) -> int:
 
     What was marked is forgotten in the same transaction, so nothing is loaded twice.
     """
-    loaded: set[str] = set()
+    outcomes: dict[str, bool] = {}
     is_any_new = False
     for alias in databases.aliases():
-        connection = connections[alias]
-        new = marks.found(connection, NEW_TABLE)
-        if not new:
-            continue
-        is_any_new = True
-        with transaction.atomic(using=alias):
-            loaded.update(name for name in names if _load(name, alias, new))
-            for table in sorted(new):
-                marks.remove(connection, NEW_TABLE, table)
+        new = marks.found(connections[alias], NEW_TABLE)
+        if new:
+            is_any_new = True
+            outcomes.update(_load_into(alias, names, new))
     if names and not is_any_new:
         say("Fixtures: not loaded, because no table is new")
-    return len(loaded)
+    elif empty := [name for name in names if name not in outcomes]:
+        say(f"Fixtures without any object: {', '.join(map(shown, empty))}")
+    return sum(outcomes.values())
+
+
+def _load_into(alias: str, names: Sequence[str], new: set[str]) -> dict[str, bool]:
+    """Return whether each fixture with objects of this database was loaded."""
+    outcomes = {}
+    with transaction.atomic(using=alias):
+        for name in names:
+            is_loaded = _load(name, alias, new)
+            if is_loaded is not None:
+                outcomes[name] = is_loaded
+        for table in sorted(new):
+            marks.remove(connections[alias], NEW_TABLE, table)
+    return outcomes
 
 
 def created_models(plan: Iterable[Any]) -> list[tuple[str, str]]:
@@ -103,24 +111,28 @@ def _tables(connection: Any) -> set[str]:
         return {*connection.introspection.table_names(cursor)}
 
 
-def _load(name: str, alias: str, new: set[str]) -> bool:
-    """Load a fixture; return False if it has objects of tables that existed before."""
+def _load(name: str, alias: str, new: set[str]) -> bool | None:
+    """Load a fixture, unless one of its objects is of a table that existed before.
+
+    None if it has no objects of this database.
+    """
     count = 0
 
     def check(sender: Any, *, raw: bool, **_: Any) -> None:
         nonlocal count
+        if not raw:
+            return  # The app itself saves something as well.
         table = sender._meta.db_table
-        if raw and table not in new:
+        if table not in new:
             raise _TableExisted(table)
         count += 1
 
     pre_save.connect(check, weak=False)
-    warnings = io.StringIO()
     try:
-        with transaction.atomic(using=alias), redirect_stderr(warnings):
+        with transaction.atomic(using=alias):
             call_command("loaddata", name, database=alias, verbosity=0)
     except _TableExisted as found:
-        say(f"Fixture {shown(name)}: not loaded, because the table {found.table} is not new")
+        say(f"Fixture {shown(name)}: not loaded, because {found.table} is not new")
         return False
     except Exception as error:
         # PostgreSQL appends the values of a row in further lines.
@@ -133,7 +145,7 @@ def _load(name: str, alias: str, new: set[str]) -> bool:
     finally:
         pre_save.disconnect(check)
     if not count:
-        return False
+        return None
     objects = "1 object" if count == 1 else f"{count} objects"
     say(f"Fixture {shown(name)}: {objects} loaded")
     return True

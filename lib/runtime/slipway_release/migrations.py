@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Iterable, Sequence
 
 from django.apps import apps
@@ -18,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ProjectState
+from django.db.utils import Error
 from django.utils import translation
 
 from slipway_release import databases, marks, tracebacks
@@ -77,7 +79,7 @@ def migrate(alias: str, lock: Lock) -> int:
     newer = _of_a_newer_release(connection, executor.loader)
     if newer:
         say(f"Database {alias}: a newer release applied {_listed(newer)}")
-    if newer and not plan:
+    if newer and not plan and not _is_replaced():
         say(f"Database {alias}: nothing to apply")
         return 0
     _announce(alias, plan)
@@ -99,12 +101,12 @@ def report_changed_models() -> None:
     `makemigrations --check` does, which writes files in versions before 4.2.
     """
     loader = MigrationLoader(None, ignore_no_migrations=True)
-    command = _command_class()
-    autodetector = getattr(command, "autodetector", MigrationAutodetector)
-    # Without a language, as in the command: texts of models would differ by their translation.
-    with translation.override(None):
-        found = autodetector(loader.project_state(), ProjectState.from_apps(apps))
-        changes = found.changes(graph=loader.graph)
+    try:
+        changes = _changes(loader)
+    except Exception as error:
+        words = f"{type(error).__name__}: {shown_lines(str(error))}"
+        say(f"Notice: Django could not compare the models with the migrations: {words}")
+        return
     own = [config for config in apps.get_app_configs() if _is_own(config)]
     for label in sorted(config.label for config in own if config.label in changes):
         operations = [it for migration in changes[label] for it in migration.operations]
@@ -121,6 +123,15 @@ def report_changed_models() -> None:
                 "tables. Run this, and commit what it writes: "
                 f"python {manage()} makemigrations {config.label}"
             )
+
+
+def _changes(loader: Any) -> Any:
+    """Return the migrations that are missing, by the labels of their apps."""
+    autodetector = getattr(_command_class(), "autodetector", MigrationAutodetector)
+    # Without a language, as in the command: texts of models would differ by their translation.
+    with translation.override(None):
+        found = autodetector(loader.project_state(), ProjectState.from_apps(apps))
+        return found.changes(graph=loader.graph)
 
 
 def manage() -> str:
@@ -312,9 +323,9 @@ class Progress:
 
     def begin(self, migration: Any) -> None:
         self.current = migration
-        self.has_changed_something = False
         if not self.is_rolled_back:
             marks.put(self.connection, INTERRUPTED, str(migration))
+        self.has_changed_something = False
         if not self.is_silent:
             print(f"  Applying {shown(str(migration))}...", end="", flush=True)
         self.started = time.monotonic()
@@ -325,6 +336,10 @@ class Progress:
         self.forget()
         self.applied.append(str(self.current))
         self.current = None
+
+    def end_line(self) -> None:
+        if self.current and not self.is_silent:
+            say("")
 
     def forget(self) -> None:
         if not self.is_rolled_back:
@@ -363,10 +378,12 @@ def _run(connection: Any, lock: Lock) -> int:
         words = shown_lines(str(error))
         raise ReleaseFailed(f"The command migrate of Django failed: {words}") from None
     except Exception as error:
-        if progress.current and not progress.is_silent:
-            say("")
+        progress.end_line()
         tracebacks.show(error)
         raise ReleaseFailed(_failed(progress)) from error
+    except BaseException:
+        progress.end_line()
+        raise
     return len(progress.applied)
 
 
@@ -388,7 +405,7 @@ def _is_replaced() -> bool:
 
 def _are_checks_due(alias: str) -> bool:
     """Return whether the command runs the system checks, as manage.py does: once is enough."""
-    return alias == databases.aliases()[0]
+    return alias == next(name for name in databases.aliases() if not left_alone(name))
 
 
 def _reporting_to(progress: Progress) -> Any:
@@ -419,12 +436,21 @@ def _failed(progress: Progress) -> str:
             f"The migration {name} failed, and was not rolled back, because "
             f"{_why_not(progress.connection)}. {before}\n{steps}"
         )
-    progress.connection.close()
-    progress.forget()
+    undone = "and was rolled back"
+    if not progress.is_rolled_back:
+        undone = "before it changed anything"
+        _forget_failed(progress)
     return (
-        f"The migration {name} failed, and was rolled back. {before}\n"
+        f"The migration {name} failed, {undone}. {before}\n"
         "Correct it and deploy again: the release step continues with it."
     )
+
+
+def _forget_failed(progress: Progress) -> None:
+    # The connection may be broken, or in a transaction that failed.
+    progress.connection.close()
+    with suppress(Error):
+        progress.forget()
 
 
 def _why_not(connection: Any) -> str:

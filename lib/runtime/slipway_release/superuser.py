@@ -6,7 +6,6 @@ import os
 from typing import Any, Mapping
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models, router, transaction
@@ -94,7 +93,6 @@ def _manager(model: Any) -> Any:
 def _exists(model: Any, username: str) -> bool:
     """Look for the user, also as managers change names before they save them."""
     candidates = {username, model.normalize_username(username)}
-    candidates.add(BaseUserManager.normalize_email(username))
     manager = _manager(model)
     try:
         for candidate in sorted(candidates):
@@ -106,7 +104,7 @@ def _exists(model: Any, username: str) -> bool:
                 return True
             return True
         field = model._meta.get_field(model.USERNAME_FIELD)
-        # Some managers save e-mail addresses in lower case.
+        # Managers save an e-mail address, or its domain, in lower case.
         is_text = isinstance(field, (models.CharField, models.TextField))
         return is_text and manager.filter(**{f"{field.name}__iexact": username}).exists()
     except Exception as error:
@@ -148,6 +146,11 @@ def _check_password(model: Any, values: Mapping[str, Any], password: str) -> Non
     except ValidationError as error:
         words = " ".join(error.messages).replace(password, "****")
         say(f"Notice: the password in {PASSWORD} is weak: {shown(words)}")
+    except Exception as error:
+        raise ReleaseFailed(
+            f"The superuser is not created, because a password could not be checked as "
+            f"AUTH_PASSWORD_VALIDATORS says. {_words(error, password)}"
+        ) from None
 
 
 def _save(model: Any, values: Mapping[str, Any], password: str) -> None:
