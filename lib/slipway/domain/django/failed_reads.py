@@ -194,11 +194,8 @@ def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
 
 def _texts_in(source: str) -> list[str]:
     statement = statement_of(source)
-    return _texts_of(statement) if statement else []
-
-
-def _texts_of(statement: ast.stmt) -> list[str]:
-    return [str(it.value) for it in ast.walk(statement) if isinstance(it, ast.Constant)]
+    nodes = ast.walk(statement) if statement else ()
+    return [str(it.value) for it in nodes if isinstance(it, ast.Constant)]
 
 
 def _in_app(variable: RequiredVariable, site: Site) -> RequiredVariable:
@@ -270,33 +267,21 @@ def invalid_variable(failure: Failure) -> SettingsVariableInvalid | None:
 def refused_placeholder(
     failure: Failure, placeholders: Sequence[Placeholder]
 ) -> Placeholder | None:
-    """Return the placeholder whose value made a command fail; None if none is known to have.
+    """Return the placeholder that the settings do not accept; None if none is known.
 
-    A text has a mark by which it is recognized in the exception. Otherwise it is the only
-    placeholder that the failing code reads.
+    The exception has its value, or the line that raised it depends on it.
     """
-    given = {it.variable.name: it for it in placeholders}
     for one in failure.chain:
         texts = (one.text, *map(str, one.attributes.values()))
         for placeholder in placeholders:
             marks = _MARK.findall(placeholder.value)
             if any(mark in text for mark in marks for text in texts):
                 return placeholder
-    invalid = invalid_variable(failure)
-    if invalid is not None and invalid.variable in given:
-        return given[invalid.variable]
+    given = {it.variable.name: it for it in placeholders}
     use = _use(failure)
     others = failure.with_values - set(given)
     used = unset_behind(use, failure.site.source, others) if use else ()
-    read = [given[it.name] for it in used if it.name in given]
-    if read:
-        return read[0]
-    statements = [it.statement for it in reversed(failure.cause.frames) if it.is_own]
-    for statement in filter(None, map(statement_of, statements)):
-        named = [it for name, it in given.items() if name in _texts_of(statement)]
-        if named:
-            return named[0] if len(named) == 1 else None
-    return None
+    return next((given[it.name] for it in used if it.name in given), None)
 
 
 def _address_of_database(failure: Failure) -> tuple[RequiredVariable, ...]:

@@ -159,7 +159,7 @@ class _Values:
             ):
                 return [it for value in values for it in self.direct(value)]
             case ast.Call(
-                func=ast.Name(id="str")
+                func=ast.Name(id="str" | "int" | "float" | "len")
                 | ast.Attribute(attr="strip" | "lower" | "upper" | "encode")
             ) if read is None:
                 given = node.args[0] if isinstance(node.func, ast.Name) and node.args else None
@@ -220,9 +220,9 @@ class _Values:
             case ast.BoolOp(op=ast.And(), values=values):
                 return [read for value in values for read in self.that_make_false(value)]
             case ast.Compare(left=left, ops=[ast.In()], comparators=[container]):
-                return self._membership(left, container)
-            case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()]):
-                return self.reads(left)
+                return self._membership(left, container) or self.reads(left)
+            case ast.Compare(left=left, comparators=others):
+                return [read for part in (left, *others) for read in self.reads(part)]
         return self.reads(test)
 
     def that_make_true(self, test: ast.expr) -> list[Read]:
@@ -235,8 +235,8 @@ class _Values:
             case ast.BoolOp(op=ast.Or(), values=values):
                 return [read for value in values for read in self.that_make_true(value)]
             case ast.Compare(left=left, ops=[ast.NotIn()], comparators=[container]):
-                return self._membership(left, container)
-            case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()]):
+                return self._membership(left, container) or self.reads(left)
+            case ast.Compare(left=left, ops=[ast.Is() | ast.Eq() | ast.Lt() | ast.LtE()]):
                 return self.reads(left)
         return self.listed(test)
 
