@@ -337,6 +337,7 @@ def test_a_failing_migration_is_undone_and_applied_after_its_correction(
     assert lines[0:2] == ["Migrations for default: 1", "  berths.0002_depth"]
 
 
+@pytest.mark.long
 def test_a_release_step_continues_after_it_was_killed(project: Project) -> None:
     project.write(depth())
     project.kill_while_it_waits()
@@ -362,6 +363,7 @@ def test_a_migration_that_is_not_atomic_is_named_after_it_was_killed(project: Pr
     assert project.rows("SELECT * FROM django_migrations WHERE app = 'slipway-release'") == []
 
 
+@pytest.mark.long
 def test_an_interrupted_migration_is_applied_again_once_it_is_undone(project: Project) -> None:
     project.write(depth(atomic=False))
     project.kill_while_it_waits(signal.SIGTERM)
@@ -421,6 +423,7 @@ def test_fixtures_are_not_loaded_into_tables_with_data(project: Project) -> None
     assert project.rows("SELECT id, name FROM berths_mooring") == [(7, "South")]
 
 
+@pytest.mark.long
 def test_a_fixture_that_cannot_be_loaded_is_loaded_after_its_correction(
     project: Project,
 ) -> None:
@@ -464,6 +467,7 @@ def test_changed_models_are_a_notice(project: Project) -> None:
     assert "Notice" not in project.must_release()
 
 
+@pytest.mark.long
 def test_migrations_that_do_not_fit_together_are_mended_by_what_is_said(
     project: Project,
 ) -> None:
@@ -616,6 +620,7 @@ class Person(AbstractBaseUser, PermissionsMixin):
 """
 
 
+@pytest.mark.long
 def test_an_app_without_users_has_no_superuser(project: Project) -> None:
     without = SETTINGS.replace('"django.contrib.auth", ', "")
     project.write({"harbour/settings.py": without})
@@ -625,6 +630,7 @@ def test_an_app_without_users_has_no_superuser(project: Project) -> None:
     assert "Add django.contrib.auth to INSTALLED_APPS, or unset" in output
 
 
+@pytest.mark.long
 def test_a_superuser_without_password_is_not_created(project: Project) -> None:
     output = project.must_fail(DJANGO_SUPERUSER_USERNAME="admin")
     assert (
@@ -632,6 +638,18 @@ def test_a_superuser_without_password_is_not_created(project: Project) -> None:
         "Set it, or unset DJANGO_SUPERUSER_USERNAME.\n" in output
     )
     assert project.rows("SELECT * FROM auth_user") == []
+
+
+@pytest.mark.long
+def test_a_weak_password_is_a_notice(project: Project) -> None:
+    validator = "django.contrib.auth.password_validation.NumericPasswordValidator"
+    rules = f"AUTH_PASSWORD_VALIDATORS = [{{'NAME': '{validator}'}}]\n"
+    project.write({"harbour/settings.py": f"{SETTINGS}{rules}"})
+    output = project.must_release(**{**ADMIN, "DJANGO_SUPERUSER_PASSWORD": "815"})
+    notice = (
+        "the password in DJANGO_SUPERUSER_PASSWORD is weak: This password is entirely numeric."
+    )
+    assert f"Notice: {notice}\nSuperuser admin created\n" in output
 
 
 def test_a_password_is_not_shown_when_the_user_model_fails(project: Project) -> None:
@@ -729,6 +747,21 @@ def test_killed_in_mariadb(
     assert record in output
     project.manage(*record.split()[2:])
     assert "none to apply" in project.must_release()
+
+
+@pytest.mark.long
+def test_an_account_that_may_not_create_tables(
+    tmp_path: Path, environment_of: Environments, postgresql_server: Database
+) -> None:
+    project = project_in(tmp_path / "app", environment_of("6.0"))
+    database = postgresql_server.create("of_another_account")
+    database.query("CREATE ROLE guest LOGIN PASSWORD 'berth-by-night'")
+    project.set_databases(default={**connected(database), "USER": "guest"})
+    output = project.must_fail()
+    assert "permission denied for schema public" in output
+    [advice] = [line for line in output.splitlines() if line.startswith("    GRANT ")]
+    database.query(advice)
+    assert "migrations applied, in" in project.must_release()
 
 
 PRIMARY_AND_REPLICA = """

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.recorder import MigrationRecorder
 
-from slipway_release.log import ReleaseFailed, without_credentials
+from slipway_release.log import ReleaseFailed, shown, without_credentials
 
 APP = "slipway-release"
 LONGEST_NAME = 255
@@ -42,12 +42,12 @@ def ensure_table(connection: Any) -> None:
     try:
         MigrationRecorder(connection).ensure_schema()
     except MigrationSchemaMissing as error:
-        words = without_credentials(str(error)).splitlines()[0]
+        words = shown(without_credentials(str(error)).splitlines()[0])
         raise ReleaseFailed(
             f"The account of the database {connection.alias} may not create tables. Django "
             f"reports: {words}\n"
             "Let the account create tables; in PostgreSQL, as the owner of the database:\n"
-            "    GRANT CREATE ON SCHEMA public TO the_account;"
+            f"    GRANT CREATE ON SCHEMA public TO {shown(connection.settings_dict['USER'])};"
         ) from None
 
 
