@@ -37,7 +37,7 @@ READING = ("SELECT", "SHOW", "SET", "PRAGMA", "SAVEPOINT", "RELEASE", "ROLLBACK"
 def left_alone(alias: str) -> str:
     """Say why this database is not migrated; empty if it is."""
     connection = connections[alias]
-    if not _has_models(connection):
+    if settings.DATABASE_ROUTERS and not _has_models(connection):
         return "DATABASE_ROUTERS let no model migrate to it"
     if _is_read_only(connection):
         return READ_ONLY
@@ -69,7 +69,7 @@ def migrate(alias: str, lock: Lock) -> int:
     connection = connections[alias]
     reason = left_alone(alias)
     if reason:
-        if alias == "default" and _has_models(connection) and _plan(_executor(alias)):
+        if alias == "default" and reason == READ_ONLY and _plan(_executor(alias)):
             raise ReleaseFailed(f"The database default needs migrations, but {reason}.")
         say(f"Database {alias}: not migrated, because {reason}")
         return 0
@@ -83,6 +83,8 @@ def migrate(alias: str, lock: Lock) -> int:
         say(f"Database {alias}: nothing to apply")
         return 0
     _announce(alias, plan)
+    if plan:
+        marks.ensure_table(connection)
     return _run(connection, lock)
 
 
@@ -116,7 +118,7 @@ def report_changed_models() -> None:
             f"Run this, and commit what it writes: python {manage()} makemigrations {label}"
         )
     for config in own:
-        is_off = config.label in settings.MIGRATION_MODULES
+        is_off = settings.MIGRATION_MODULES.get(config.label, "") is None
         if config.label in loader.unmigrated_apps and _managed(config) and not is_off:
             say(
                 f"Notice: {config.label} has models but no migrations, so nothing creates its "
@@ -362,7 +364,6 @@ def _run(connection: Any, lock: Lock) -> int:
     """Run the `migrate` command, with all that it does besides: its signals reach the apps."""
     progress = Progress(connection, lock, is_silent=_is_replaced())
     command = _reporting_to(progress)
-    marks.ensure_table(connection)
     try:
         with connection.execute_wrapper(progress.watch):
             call_command(
