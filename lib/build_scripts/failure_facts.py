@@ -192,7 +192,8 @@ def names_from_callers(frame):
     code = frame.f_code
     parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     values = {name: frame.f_locals.get(name) for name in parameters}
-    names = {k: v for k, v in values.items() if isinstance(v, str) and NAME.fullmatch(v)}
+    # isinstance() would ask a lazy object of Django for its class, which may fail again.
+    names = {k: v for k, v in values.items() if type(v) is str and NAME.fullmatch(v)}
     caller, written = frame.f_back, set()
     while names and caller is not None:
         statement = statement_at(caller.f_code.co_filename, caller.f_lineno or 0)
@@ -211,6 +212,12 @@ def owner_of(filename):
         ("slipway", FOLDER),
         ("package", places["purelib"]),
         ("package", places["platlib"]),
+        # A bundled Python has the packages on sys.path, and no pyvenv.cfg.
+        *(
+            ("package", it)
+            for it in sys.path
+            if it.endswith(("site-packages", "dist-packages"))
+        ),
         ("stdlib", places["stdlib"]),
         ("stdlib", places["platstdlib"]),
         ("package", sys.prefix),

@@ -238,3 +238,26 @@ def test_a_suppressed_context_is_told(handler: str, tmp_path: Path) -> None:
     text = f"try:\n    1 / 0\nexcept ZeroDivisionError:\n    raise ValueError{handler}\n"
     failed = fail(tmp_path, text)
     assert failed.exceptions[0]["is_suppressed"] is bool(handler)
+
+
+def test_packages_on_the_path_of_a_bundled_python_are_not_of_the_app(tmp_path: Path) -> None:
+    package = tmp_path / "app" / "venv" / "site-packages" / "reader.py"
+    package.parent.mkdir(parents=True)
+    package.write_text("def read(): raise LookupError\n", "utf-8")
+    settings = (
+        "import sys\nsys.path.append('venv/site-packages')\nimport reader\nreader.read()\n"
+    )
+    failed = fail(tmp_path, settings)
+    assert failed.owners[-2:] == [("app", "site1/settings.py"), ("package", "reader.py")]
+
+
+def test_arguments_that_fail_when_they_are_looked_at_change_nothing(tmp_path: Path) -> None:
+    lazy = "@property\ndef __class__(self): raise LookupError('looked at')\n"
+    settings = (
+        f"Lazy = type('Lazy', (), {{}})\n{lazy}Lazy.__class__ = __class__\n"
+        "def read(lazy): raise KeyError('SECRET_KEY')\n"
+        "read(Lazy())\n"
+    )
+    failed = fail(tmp_path, settings)
+    assert "looked at" not in failed.output
+    assert failed.exceptions[0]["frames"][-1]["names"] == {}
