@@ -252,12 +252,13 @@ def test_packages_on_the_path_of_a_bundled_python_are_not_of_the_app(tmp_path: P
 
 
 def test_arguments_that_fail_when_they_are_looked_at_change_nothing(tmp_path: Path) -> None:
-    lazy = "@property\ndef __class__(self): raise LookupError('looked at')\n"
     settings = (
-        f"Lazy = type('Lazy', (), {{}})\n{lazy}Lazy.__class__ = __class__\n"
-        "def read(lazy): raise KeyError('SECRET_KEY')\n"
-        "read(Lazy())\n"
+        "class Lazy:\n"
+        "    @property\n"
+        "    def __class__(self): raise LookupError('looked at')\n"
+        "def read(lazy, name): raise KeyError(name)\n"
+        "read(Lazy(), 'SECRET_KEY')\n"
     )
     failed = fail(tmp_path, settings)
     assert "looked at" not in failed.output
-    assert failed.exceptions[0]["frames"][-1]["names"] == {}
+    assert failed.exceptions[0]["frames"][-1]["names"] == {"name": "SECRET_KEY"}
