@@ -230,8 +230,11 @@ KINDS = {
 }
 
 
+def write_site(place: Path) -> Path:
+    """Write what the apps of all kinds have in common; it lacks the settings."""
+    return shutil.copytree(_FOLDER / "_site", place)
+
+
 def write_app(kind: str, place: Path) -> Path:
-    """Write an app whose settings are of a kind; its other files are the same for all."""
-    shutil.copytree(_FOLDER / "_site", place)
-    shutil.copytree(_FOLDER / kind, place, dirs_exist_ok=True)
-    return place
+    """Write an app whose settings are of a kind."""
+    return shutil.copytree(_FOLDER / kind, write_site(place), dirs_exist_ok=True)
