@@ -17,6 +17,8 @@ PLACES = ("release", "start", "off")
 class Options:
     """The fields of lib/slipway/domain/django/release_step.py."""
 
+    root: str
+    """The path of the app in what was deployed; empty if they are the same."""
     manage: str
     """Relative to the app's folder."""
     settings: str

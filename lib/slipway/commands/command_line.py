@@ -56,7 +56,6 @@ def run(
                 config_vars=config_vars,
                 port=arguments.port,
                 is_check=arguments.check,
-                with_release=arguments.release,
             )
             return try_app(trial, environment, console, installation.scripts)
         case "lock":
@@ -121,12 +120,6 @@ def _parser() -> argparse.ArgumentParser:
         type=_port,
         default=0,
         help="the port to serve on, from 1 to 65535 (default: any free port)",
-    )
-    trying.add_argument(
-        "--release",
-        action="store_true",
-        help="run the process `release` first, which usually migrates the database, as "
-        "platforms do",
     )
     _add_env(
         trying,

@@ -16,6 +16,7 @@ from threading import Lock
 from slipway.commands.working_folder import copy_app
 from slipway.composition import compose_processes
 from slipway.domain import build_record
+from slipway.domain.django import release_step
 from slipway.domain.layout import IN_APP
 from slipway.domain.web.process_types import parse_procfile
 from slipway.domain.web.servers import web_command
@@ -59,6 +60,8 @@ _START = 'for script in .profile.d/*.sh; do . "$script"; done; exec bash -c "$1"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _TIMEOUT = 60.0
 """Seconds that the web process has to accept a connection, and then again to respond."""
+_DATABASE_WAIT = "10"
+"""Seconds; nobody waits for a server that has been started by hand and is not there."""
 _LONG_ENOUGH = 5.0
 """Seconds after which a check is content with a process that is not a web process."""
 _SHOWN_CHARACTERS = 200
@@ -80,8 +83,6 @@ class Trial:
 
     Without a web process: whether to end the other processes after a few seconds.
     """
-    with_release: bool
-    """Whether to run the process `release` before."""
 
 
 def try_app(
@@ -171,6 +172,16 @@ class _Built:
     def processes(self) -> Mapping[str, str]:
         return parse_procfile(read_if_there(self.folder / "Procfile") or "").processes
 
+    def release(self, config_vars: Mapping[str, str]) -> str:
+        """Return the command of the release step, or of the app's own; empty if it is off."""
+        file = read_if_there(self.folder / IN_APP / release_step.FILE)
+        default = release_step.migrate_in(file) if file else "off"
+        is_off = (config_vars.get("SLIPWAY_MIGRATE") or default) == "off"
+        own = self.own_processes.get("release", "")
+        if own and config_vars.get("SLIPWAY_MIGRATE") != "off":
+            return own
+        return "" if is_off else release_step.COMMAND
+
     @property
     def own_processes(self) -> Mapping[str, str]:
         """The process types of the app's own Procfile; none if Slipway has written it."""
@@ -180,21 +191,27 @@ class _Built:
 def _run(trial: Trial, built: _Built, console: Console) -> int:
     """Start the built app, and return the exit status of the trial."""
     app, web = built.folder, built.processes.get("web")
-    release = built.processes.get("release")
     others: Mapping[str, str] = {}
     if web is None:
         others = workers(built.own_processes) or _script(trial, built, console)
     port = trial.port or free_port()
     if accepts(port):
         raise PortTaken(port=port)
-    env = {**trial.config_vars, "PATH": _PATH, "HOME": str(app), "PORT": str(port)}
+    env = {
+        "SLIPWAY_DATABASE_WAIT": _DATABASE_WAIT,
+        **trial.config_vars,
+        "PATH": _PATH,
+        "HOME": str(app),
+        "PORT": str(port),
+    }
 
     def started(line: str) -> Command:
         argv = ["bash", "-c", _START, "slipway", line]
         return Command(argv=argv, cwd=app, env=env, shown=line)
 
-    if trial.with_release and release:
-        console.header(f"Running the process release: {release}")
+    release = built.release(trial.config_vars)
+    if release:
+        console.header(f"Running the release step: {release}")
         with attached(started(release)) as process:
             status = process.wait()
         if status != 0:

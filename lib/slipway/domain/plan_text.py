@@ -10,6 +10,7 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
+from slipway.domain.django.release_step import runs_in_release_phase
 from slipway.domain.locks.choices import in_words
 from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.redaction import redact
@@ -119,7 +120,9 @@ def _processes(plan: BuildPlan) -> dict[str, str]:
         return dict(plan.procfile)
     web = _web(plan)
     manage = plan.django.manage if plan.django else None
-    return default_processes(web_command(web, _packages(plan)) if web else None, manage)
+    command = web_command(web, _packages(plan)) if web else None
+    has_release = runs_in_release_phase(plan.settings)
+    return default_processes(command, manage, has_release=has_release)
 
 
 def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:

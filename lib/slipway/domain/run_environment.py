@@ -7,12 +7,14 @@ They are POSIX sh. They work with `set -euo pipefail` and `nullglob`, which hero
 
 from __future__ import annotations
 
+import posixpath
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.domain.django.release_step import COMMAND, FILE, PACKAGE, ReleaseStep
 from slipway.domain.layout import IN_APP
 
 PYTHON_VARIABLES = (
@@ -29,6 +31,8 @@ BIN = f"{IN_APP}/venv/bin"
 RUNTIME = f"{IN_APP}/runtime"
 """The modules of `lib/runtime` that run when the app starts, if the app is built in place."""
 SERVER_DEFAULTS = "server_defaults.py"
+_RELEASE = f"{RUNTIME}/bin/{COMMAND}"
+"""The program of the release step, if the app is built in place."""
 
 _PROFILE = """\
 # Written by Slipway when it built the app; sourced before each process of the app.
@@ -41,12 +45,52 @@ case ${{BASH_SOURCE:-}} in
 esac
 # They are for another Python: with them, no Python of the app starts.
 unset {unset}
-export PATH="$slipway_app/{bin}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
+export PATH="$slipway_app/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
 slipway_defaults=$("$slipway_app/{bin}/python" -I -S -B "$slipway_app/{script}" \\
   {settings} 2>/dev/null </dev/null) || slipway_defaults=
 eval "$slipway_defaults"
+{release}\
 unset slipway_app slipway_defaults
+"""
+# An instance of `web` is known by a variable of its platform:
+# https://devcenter.heroku.com/articles/dyno-metadata (Dokku sets it, too),
+# https://doc.scalingo.com/platform/app/environment,
+# https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
+_BEFORE_WEB = """\
+# The release step runs before `web` starts, if the platform or the user says so.
+slipway_web=
+case ${{DYNO:-${{CONTAINER:-}}}} in
+  web.* | web-*) slipway_web=yes ;;
+esac
+case ${{CF_INSTANCE_INDEX:+instance}}${{VCAP_APPLICATION:-}} in
+  instance*'"process_type":"web"'* | instance*'"process_type": "web"'*) slipway_web=yes ;;
+  instance*'"process_type"'*) ;;
+  instance*) slipway_web=yes ;;
+esac
+case $slipway_web:${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
+  :* | *:off:* | *:release:* | yes::) ;;
+  *) "$slipway_app/{program}" --start </dev/null || exit ;;
+esac
+unset slipway_web
+"""
+_PROGRAM_IN_APP = f"""\
+#!/bin/sh
+# Runs the release step of the app, wherever the app has been moved.
+slipway=$(cd -- "${{0%/*}}/../.." && pwd -P) || exit
+exec "$slipway/venv/bin/python" -B "$slipway/runtime/{PACKAGE}" "$slipway/{FILE}" "$@"
+"""
+_PROGRAM_IN_IMAGE = """\
+#!/bin/sh
+exec {python} -B {package} {file} "$@"
+"""
+_EXEC_D_OF_WEB = """\
+#!/bin/sh
+# The release step runs before `web` starts, if the platform or the user says so.
+case ${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
+  off:* | release:* | :) exit 0 ;;
+esac
+exec {program} --start 3>&-
 """
 _LIBRARIES = """\
 export LD_LIBRARY_PATH={folder}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}"
@@ -88,7 +132,10 @@ def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
 
 
 def profile_script(
-    defaults: Mapping[str, str], gunicorn_settings: Iterable[str], run: RunEnvironment
+    defaults: Mapping[str, str],
+    gunicorn_settings: Iterable[str],
+    run: RunEnvironment,
+    release: ReleaseStep | None = None,
 ) -> str:
     """Write the script for `.profile.d/` of an app that is built in place.
 
@@ -105,6 +152,10 @@ def profile_script(
     return _PROFILE.format(
         unset=" ".join(PYTHON_VARIABLES),
         bin=BIN,
+        programs=f":$slipway_app/{posixpath.dirname(_RELEASE)}" if release else "",
+        release=(
+            _BEFORE_WEB.format(migrate=release.migrate, program=_RELEASE) if release else ""
+        ),
         folders=folders,
         defaults="".join(
             f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
@@ -112,6 +163,28 @@ def profile_script(
         script=f"{RUNTIME}/{SERVER_DEFAULTS}",
         settings=" ".join(gunicorn_settings),
     )
+
+
+def release_program() -> str:
+    """Write the program `slipway-release` of an app that is built in place."""
+    return _PROGRAM_IN_APP
+
+
+def release_program_in_image(python: Path, package: Path, file: Path) -> str:
+    """Write the program `slipway-release` of an image, with absolute paths."""
+    return _PROGRAM_IN_IMAGE.format(
+        python=shlex.quote(str(python)),
+        package=shlex.quote(str(package)),
+        file=shlex.quote(str(file)),
+    )
+
+
+def exec_d_of_web(release: ReleaseStep, program: Path) -> str:
+    """Write what runs in an image before the process `web` starts, and only then.
+
+    https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
+    """
+    return _EXEC_D_OF_WEB.format(migrate=release.migrate, program=shlex.quote(str(program)))
 
 
 def export_script(bin_folder: str) -> str:

@@ -106,13 +106,17 @@ def _too_wide(error: FolderTooWide) -> Message:
 @explain.register
 def _release_failed(error: ReleaseFailed) -> Message:
     return Message(
-        title="The process release failed",
+        title="The release step failed",
         found=f"It was started with `{error.command}`, and {error.reason}.",
         steps=(
             Step(text="Read what it printed above; it usually names the cause."),
             Step(
                 text="If it needs a database or another service, give it the variable with the "
                 "address, with --env NAME=VALUE."
+            ),
+            Step(
+                text="Or, to try the app without it, turn it off:",
+                exact=("--env SLIPWAY_MIGRATE=off",),
             ),
         ),
     )

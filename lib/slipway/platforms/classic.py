@@ -14,6 +14,8 @@ from shlex import quote
 from slipway.composition import compose_effects, compose_tools
 from slipway.domain import build_record
 from slipway.domain.config_vars import combine
+from slipway.domain.django import release_step
+from slipway.domain.django.release_step import ReleaseStep
 from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.run_environment import (
@@ -22,6 +24,7 @@ from slipway.domain.run_environment import (
     SERVER_DEFAULTS,
     export_script,
     profile_script,
+    release_program,
 )
 from slipway.domain.web.process_types import render_procfile, render_release
 from slipway.domain.web.start_folder import needs_shell
@@ -109,11 +112,14 @@ def compile_app(
     launch, run = built.launch, built.run
 
     _write_procfile(repository, built, console)
-    write(repository / RUNTIME / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
+    _write_runtime(repository, launch.release, installation)
     if run.libpython and run.libpython.is_relative_to(repository):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(repository))
     defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
-    write(repository / _PROFILE, profile_script(defaults, launch.gunicorn_settings, run))
+    write(
+        repository / _PROFILE,
+        profile_script(defaults, launch.gunicorn_settings, run, launch.release),
+    )
     try:
         # The platform sources it before the next buildpack.
         write(installation.export, export_script(str(repository / BIN)))
@@ -153,6 +159,23 @@ def release_app(
         raise NotCompiled(path=arguments[0])
     console.for_platform(render_release(processes))
     return 0
+
+
+def _write_runtime(
+    repository: Path, release: ReleaseStep | None, installation: Installation
+) -> None:
+    """Write what runs where the app runs, and remove what an earlier build has written."""
+    runtime, file = repository / RUNTIME, repository / IN_APP / release_step.FILE
+    remove(runtime)
+    remove(file)
+    write(runtime / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
+    if release is None:
+        return
+    package = release_step.PACKAGE
+    for module in (installation.runtime / package).glob("*.py"):
+        write(runtime / package / module.name, read(module))
+    write(file, release_step.render(release))
+    write(runtime / "bin" / release_step.COMMAND, release_program(), mode=0o755)
 
 
 def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -> None:

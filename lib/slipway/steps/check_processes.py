@@ -16,6 +16,7 @@ from pathlib import Path
 from shutil import which
 
 from slipway.domain.checkout import is_lfs_pointer
+from slipway.domain.django.release_step import COMMAND
 from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
 from slipway.domain.web.launch import Launch, WebApplication
@@ -198,6 +199,8 @@ class _Checks:
                 fault="does not use the packages that are installed with the app",
                 remedy=f"Leave it out: their programs are on PATH{write}",
             )
+        if program == COMMAND and "django" in self.context.virtualenv.distributions():
+            return None
         if which(program, path=self.variables.get("PATH")):
             return self._incomplete(program) or self._celery_problem(program, arguments)
         return _Problem(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.django.release_step import release_step, runs_in_release_phase
 from slipway.domain.web.gunicorn_config import settings_of_app, settings_with_default
 from slipway.domain.web.launch import Launch
 from slipway.domain.web.process_types import default_processes
@@ -26,26 +27,36 @@ def launch_processes(context: BuildContext) -> Launch:
     """Decide the process types of the app, and log them."""
     console = context.effects.console
     installed = context.virtualenv.distributions()
-    launch = decide_launch(context.plan, installed)
+    launch = decide_launch(context.plan, installed, context.layout.path_in_repository)
     app = AppFolder(context.start_folder, console.secrets)
     launch = replace(launch, gunicorn_settings=gunicorn_settings(app, launch, installed))
     log_processes(context.plan, launch, installed, console)
     return launch
 
 
-def decide_launch(plan: BuildPlan, installed: Mapping[str, str]) -> Launch:
-    """Use the app's Procfile, or default processes that the installed packages can run."""
+def decide_launch(plan: BuildPlan, installed: Mapping[str, str], root: str = "") -> Launch:
+    """Use the app's Procfile, or default processes that the installed packages can run.
+
+    `root` is the path of the app in its repository.
+    """
     django = plan.django if "django" in installed else None
     defaults = dict(_DEFAULTS)
     if django and django.settings and django.needs_variable:
         defaults["DJANGO_SETTINGS_MODULE"] = django.settings
+    release = release_step(django, plan.settings, root) if django else None
     if plan.procfile is not None:
-        return Launch(processes=plan.procfile, is_default=False, defaults=defaults)
+        return Launch(
+            processes=plan.procfile, is_default=False, defaults=defaults, release=release
+        )
     packages = _of_the_app(plan, installed)
     web = plan.web(packages, are_installed=True)
     command = web_command(web, packages) if web else None
-    processes = default_processes(command, django.manage if django else None)
-    return Launch(processes=processes, is_default=True, defaults=defaults)
+    processes = default_processes(
+        command,
+        django.manage if django else None,
+        has_release=runs_in_release_phase(plan.settings),
+    )
+    return Launch(processes=processes, is_default=True, defaults=defaults, release=release)
 
 
 def gunicorn_settings(

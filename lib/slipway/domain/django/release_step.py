@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from slipway.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from slipway.domain.django.project import DjangoProject
 
 FILE = "release.json"
+PACKAGE = "slipway_release"
+"""The package of lib/runtime that does the work."""
 COMMAND = "slipway-release"
 """The program that runs the release step."""
+_MIGRATION = re.compile(rf"\bmigrate|\bsyncdb\b|\b{COMMAND}\b")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseStep:
     """The decisions of a build; lib/runtime/slipway_release does the work."""
 
+    root: str
+    """The path of the app in its repository; empty if they are the same."""
     manage: str
     """Relative to the app: `manage.py`, `backend/manage.py`."""
     settings: str
@@ -24,6 +37,43 @@ class ReleaseStep:
     """Seconds."""
     initial_fixtures: tuple[str, ...]
     release_hook: bool
+
+
+def release_step(project: DjangoProject, settings: Settings, root: str) -> ReleaseStep:
+    """Decide the release step of a Django project; `root` is as in ReleaseStep."""
+    return ReleaseStep(
+        root=root,
+        manage=project.manage,
+        settings=project.settings or "",
+        migrate=settings.migrate or "",
+        database_wait=settings.database_wait,
+        initial_fixtures=settings.initial_fixtures,
+        release_hook=settings.release_hook,
+    )
+
+
+def runs_in_release_phase(settings: Settings) -> bool:
+    """Return whether the default process `release` runs the release step."""
+    return settings.migrate in (None, "release")
+
+
+def notice_without_release(processes: Mapping[str, str], scripts: Mapping[str, str]) -> str:
+    """Say that an app's own Procfile migrates nothing; empty if it does, or may do.
+
+    `scripts` has the commands of the shell scripts that process types start.
+    """
+    commands = [*processes.values(), *scripts.values()]
+    if "release" in processes or any(map(_MIGRATION.search, commands)):
+        return ""
+    return (
+        "Nothing migrates the database in a release phase, because the Procfile has no line "
+        f'for it. Add `release: {COMMAND}`, or set `migrate` to "start" or "off"'
+    )
+
+
+def migrate_in(text: str) -> str:
+    """Return `migrate` of the file that `render` wrote."""
+    return str(json.loads(text)["migrate"])
 
 
 def render(step: ReleaseStep) -> str:

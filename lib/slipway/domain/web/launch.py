@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from slipway.domain.django.release_step import ReleaseStep
+
 
 class Interface(Enum):
     """What a server calls."""
@@ -77,6 +79,8 @@ class Launch:
     """Whether the process types are Slipway's, because the app has no Procfile."""
     defaults: Mapping[str, str]
     """Environment variables for the running app, unless the user has set them."""
+    release: ReleaseStep | None = None
+    """The release step that travels with a Django app, and also runs in one-off commands."""
     gunicorn_settings: tuple[str, ...] = ()
     """Gunicorn's settings that get a default when the app starts, by the names in its
     configuration file; lib/runtime/server_defaults.py decides their values."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from slipway.domain.django.release_step import COMMAND
 from slipway.domain.redaction import is_secret_name, printable, redact
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -146,14 +147,18 @@ def _shown(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
-def default_processes(web: str | None, manage: str | None) -> dict[str, str]:
+def default_processes(
+    web: str | None, manage: str | None, *, has_release: bool
+) -> dict[str, str]:
     """Return the process types of an app without a Procfile.
 
-    `web` is the command of that process, and `manage` is Django's manage.py.
+    `web` is the command of that process, `manage` is Django's manage.py, and `has_release` says
+    whether the platform's release phase runs the release step.
     """
     processes = {"web": web} if web else {}
     if manage:
-        processes["release"] = f"python {manage} migrate --noinput"
+        if has_release:
+            processes["release"] = COMMAND
         processes["manage"] = f"python {manage}"
     return processes
 

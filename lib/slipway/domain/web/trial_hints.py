@@ -23,8 +23,8 @@ _ADDRESS = re.compile(
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 
 _TABLES = (
-    "The database has no table {table}. `try` does not change a database by itself: to run the "
-    "process `release` first, which usually runs migrations, add the option --release"
+    "The database has no table {table}. The release step only applies the migrations that the "
+    "app has: run `python manage.py makemigrations`, and commit what it writes"
 )
 _HOSTS = (
     "Django answers with the status 400 if the host of a request is not in ALLOWED_HOSTS. Add "
@@ -32,8 +32,7 @@ _HOSTS = (
 )
 _HIDDEN = (
     "The app answered with the status 500. With DEBUG off, Django logs the reason only if "
-    "LOGGING has a handler for it, such as StreamHandler for the logger `django`. If the "
-    "database is new, run the process `release` first, with the option --release"
+    "LOGGING has a handler for it, such as StreamHandler for the logger `django`"
 )
 _OTHER_PORT = (
     "The app listens on port {found}, but platforms send requests to the port in the variable "

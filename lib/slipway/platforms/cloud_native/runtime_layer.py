@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from slipway.domain.run_environment import PYTHON_VARIABLES, RunEnvironment
+from slipway.domain.django.release_step import COMMAND, FILE, PACKAGE, ReleaseStep, render
+from slipway.domain.run_environment import (
+    PYTHON_VARIABLES,
+    RunEnvironment,
+    exec_d_of_web,
+    release_program_in_image,
+)
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
 from slipway.effects.files import read, write
@@ -37,6 +43,8 @@ def write_runtime_layer(
     scripts = layer / _SCRIPTS
     for module in runtime.glob("*.py"):
         write(scripts / module.name, read(module))
+    if launch.release:
+        _write_release_step(layer, runtime, python, launch.release)
     # Compiling them at every start, in a read-only layer, would double its time.
     compile_folder(layer, scripts, str(python), effects)
     program = _EXEC_D.format(
@@ -56,3 +64,17 @@ def write_runtime_layer(
         variables.update({f"{name}.prepend": str(run.libpython), f"{name}.delim": ":"})
     for name, value in variables.items():
         write(layer / "env.launch" / name, value)
+
+
+def _write_release_step(layer: Path, runtime: Path, python: Path, release: ReleaseStep) -> None:
+    """Write the release step; the lifecycle puts the folder `bin` of each layer on PATH.
+
+    https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-paths
+    """
+    package, file = layer / _SCRIPTS / PACKAGE, layer / FILE
+    for module in (runtime / PACKAGE).glob("*.py"):
+        write(package / module.name, read(module))
+    write(file, render(release))
+    program = layer / "bin" / COMMAND
+    write(program, release_program_in_image(python, package, file), mode=0o755)
+    write(layer / "exec.d" / "web" / COMMAND, exec_d_of_web(release, program), mode=0o755)

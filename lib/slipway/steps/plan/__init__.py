@@ -12,6 +12,7 @@ from slipway.domain import settings as app_settings
 from slipway.domain.app_files import HOOKS
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
+from slipway.domain.django.release_step import notice_without_release, runs_in_release_phase
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
 from slipway.domain.requirements.dependencies import (
@@ -162,6 +163,11 @@ def _about_processes(
             yield from notices_about_config(command, read, folder)
     if procfile is None:
         return
+    is_django = decided.django is not None and "django" in decided.brought
+    if is_django and runs_in_release_phase(decided.settings):
+        notice = notice_without_release(procfile.processes, decided.scripts)
+        if notice:
+            yield notice
     from slipway.domain.web.procfile_lint import lint_lines  # only apps with a Procfile need it
 
     above = root if is_of_repository else ""

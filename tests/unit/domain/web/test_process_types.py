@@ -144,7 +144,7 @@ def test_the_path_of_the_file_is_named() -> None:
             "backend/manage.py",
             {
                 "web": BELOW,
-                "release": "python backend/manage.py migrate --noinput",
+                "release": "slipway-release",
                 "manage": "python backend/manage.py",
             },
             id="django-below",
@@ -153,7 +153,7 @@ def test_the_path_of_the_file_is_named() -> None:
             None,
             "manage.py",
             {
-                "release": "python manage.py migrate --noinput",
+                "release": "slipway-release",
                 "manage": "python manage.py",
             },
             id="django-without-web",
@@ -163,11 +163,17 @@ def test_the_path_of_the_file_is_named() -> None:
 def test_the_default_processes_depend_on_the_app(
     web: str | None, manage: str | None, expected: dict[str, str]
 ) -> None:
-    assert default_processes(web, manage) == expected
+    assert default_processes(web, manage, has_release=True) == expected
+
+
+def test_without_a_release_phase_there_is_no_such_process() -> None:
+    assert default_processes(None, "manage.py", has_release=False) == {
+        "manage": "python manage.py"
+    }
 
 
 def test_the_written_text_is_read_back() -> None:
-    processes = default_processes(BELOW, "backend/manage.py")
+    processes = default_processes(BELOW, "backend/manage.py", has_release=True)
     assert parse_procfile(render_procfile(processes)).processes == processes
 
 
