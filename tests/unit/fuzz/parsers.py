@@ -43,7 +43,14 @@ from slipway.domain import sbom as bill
 from slipway.domain import settings as app_settings
 from slipway.domain.cloud_native import build_bindings, layers
 from slipway.domain.cloud_native.bash_process import start_with_bash
-from slipway.domain.django import project, required_variables, value_origins
+from slipway.domain.django import (
+    placeholders,
+    project,
+    required_variables,
+    value_origins,
+)
+from slipway.domain.django.exception_chain import Site
+from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.index_config import credentials, pip_settings, uv_settings
 from slipway.domain.index_config.project_settings import (
     index_of_lock,
@@ -139,6 +146,7 @@ from slipway.domain.web.servers import packages_of_processes
 from slipway.domain.web.start_folder import needs_shell, start_in
 from slipway.domain.web.targets import targets_of
 from slipway.errors.dependencies import PoetryDependencyInvalid
+from slipway.errors.django import RequiredVariable
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
 from unit.brought_locks import FakeLock
@@ -717,6 +725,22 @@ def _required_variables(text: str) -> None:
 
     required_variables.required_after([("shop.settings", 5)], read, ())
     value_origins.variables_of("SECRET_KEY", "shop.settings", read, ())
+
+
+@_parser(
+    formats.SETTINGS_PY,
+    *("django.value_kinds.fit_by_read", "django.value_kinds.names_variable"),
+    "django.value_kinds.name_assigned",
+)
+def _value_kinds(text: str) -> None:
+    site = Site(project=_PROJECT, read=lambda _: text, entries=lambda _: ())
+    ways = WaysOfReading(site=site, places=["shop/settings.py:5"])
+    whole = RequiredVariable(name="SECRET_KEY", place="shop/settings.py:2", read=text)
+    for variable in (whole, ways.added_to(whole)):
+        one: placeholders.Placeholder | None
+        one = placeholders.first_placeholder(variable, "0f1e2d3c", ("psycopg",))
+        while one is not None:
+            one = placeholders.next_placeholder(one, "0f1e2d3c", ("psycopg",))
 
 
 @_parser(

@@ -236,7 +236,8 @@ def _fits(variable: RequiredVariable) -> Iterator[Fit]:
     elif by_read.kind == "secret":
         yield Fit(kind="secret")
     yield from [by_read] if by_read and by_read.kind != "path" else []
-    yield from (Fit(kind=it) for it in [named] if it)
+    if named or by_read is None:
+        yield Fit(kind=named or "text")
     yield from choices
     likely = [it for it in (by_read.kind if by_read else "", named) if it]
     yield from (Fit(kind=it) for one in likely for it in _RELATED.get(one, ()))

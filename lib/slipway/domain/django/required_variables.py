@@ -197,13 +197,12 @@ def required_at(
         return ()
     tracer = _Tracer(names=ModuleNames(read=read), available=available)
     names = tracer.names.of(module, line)
+    managers = [it for outer in path if isinstance(outer, ast.With) for it in outer.items]
+    for manager in managers:
+        names = names.prefixed(manager.context_expr)
     nodes: list[ast.AST] = [path[-1]]
-    for outer in path:
-        if isinstance(outer, ast.For):
-            nodes = [it for node in nodes for it in for_each_name(node, outer)]
-        elif isinstance(outer, ast.With):
-            for item in outer.items:
-                names = names.prefixed(item.context_expr)
+    for outer in (it for it in path if isinstance(it, ast.For)):
+        nodes = [it for node in nodes for it in for_each_name(node, outer)]
     for part in [it for node in nodes for it in ast.walk(node)]:
         match part:
             case ast.ListComp(elt=inner) | ast.SetComp(elt=inner) | ast.GeneratorExp(elt=inner):

@@ -280,9 +280,10 @@ class _Way:
 
 def with_keys(fit: Fit, keys: list[str]) -> Fit:
     """Return what a value must look like that has keys, if it is a JSON object."""
-    content = json.dumps(dict.fromkeys(keys, "$text"))
     if not keys:
         return fit
+    escaped = (it.replace("$", "$$") for it in keys)
+    content = json.dumps(dict.fromkeys(escaped, "$text"))
     if fit.kind == "file" and fit.content.startswith("{"):
         return replace(fit, content=content)
     return replace(fit, template=content) if fit.kind == "JSON object" else fit
@@ -463,7 +464,7 @@ def _json_of(node: ast.expr) -> str:
             return f"{{{', '.join(inner)}}}"
         case ast.Subscript(value=ast.Name(id="Literal"), slice=values):
             first = next(_constants(values), None)
-            return json.dumps(first.value if first else None).replace("$", "$$")
+            return json.dumps(first.value if first else None, default=str).replace("$", "$$")
         case ast.Subscript(value=ast.Name(id=name), slice=inner):
             types = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             parts = [_json_of(it) for it in types]
