@@ -56,6 +56,8 @@ def main():
 def replace_entry_point(request, report):
     from django.core import management
 
+    if not request["may_upload"]:
+        refuse_databases()
     execute = management.execute_from_command_line
     name = request["arguments"][0]
 
@@ -67,8 +69,6 @@ def replace_entry_point(request, report):
         if name not in commands and name != "collectstatic":
             write(report, {"outcome": "unknown", "commands": commands})
             return
-        if not request["may_upload"]:
-            refuse_databases()
         found = why_not_to_collect(request) if name == "collectstatic" else None
         if found:
             write(report, {**found, "commands": commands})
@@ -202,8 +202,11 @@ def refuse_databases():
 
     https://docs.djangoproject.com/en/stable/ref/signals/#connection-created
     """
-    from django.db import OperationalError
-    from django.db.backends.signals import connection_created
+    try:
+        from django.db import OperationalError
+        from django.db.backends.signals import connection_created
+    except ImportError:  # a broken Django fails in manage.py, where that is explained
+        return
 
     def refuse(connection, **_):
         if connection.vendor != "sqlite":

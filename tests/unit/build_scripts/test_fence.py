@@ -16,7 +16,7 @@ import ctypes, os, socket, sqlite3, subprocess, sys
 sys.path.insert(0, {scripts!r})
 import fence
 {before}
-is_filtered = fence.close()
+is_filtered = fence.{close}()
 os.chdir({folder!r})
 try:
     {code}
@@ -35,7 +35,7 @@ has_filter = pytest.mark.skipif(
 )
 
 
-def run(code: str, folder: Path, before: str = "") -> str:
+def run(code: str, folder: Path, before: str = "", close: str = "close") -> str:
     """Run code behind the fence in a folder; return how it ended."""
     (folder / "kept.txt").write_text("kept")
     (folder / "sub").mkdir()
@@ -44,6 +44,7 @@ def run(code: str, folder: Path, before: str = "") -> str:
         before=before,
         folder=str(folder),
         code=code,
+        close=close,
     )
     # With a pipe: the fence also refuses output into a file.
     done = subprocess.run(
@@ -148,3 +149,54 @@ def test_a_file_that_is_open_is_not_written_to(tmp_path: Path) -> None:
 )
 def test_what_changes_nothing_is_allowed(code: str, tmp_path: Path) -> None:
     assert run(code, tmp_path) == "done"
+
+
+def with_files(code: str, folder: Path, before: str = "") -> str:
+    """Run code behind the fence that refuses the network alone."""
+    return run(code, folder, before, close="close_network")
+
+
+@pytest.mark.parametrize("before", BOTH, ids=["hook", "kernel"])
+def test_what_may_change_files_uses_no_network(before: str, tmp_path: Path) -> None:
+    code = "socket.create_connection(('127.0.0.1', 9), 1)"
+    said = with_files(code, tmp_path, before)
+    words = "the build does not let the app use the network"
+    expected = f"Refused {words}" if before == WITHOUT_FILTER else "Permission denied"
+    assert said.endswith(expected)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "socket.getaddrinfo('example.invalid', 80)",
+        "socket.gethostbyname('example.invalid')",
+        "socket.socket(socket.AF_UNIX).connect('kept.txt')",
+    ],
+)
+def test_no_host_is_looked_up_and_no_server_on_this_machine_is_reached(
+    code: str, tmp_path: Path
+) -> None:
+    assert with_files(code, tmp_path).startswith("Refused")
+
+
+def test_no_database_is_created(tmp_path: Path) -> None:
+    said = with_files("sqlite3.connect('new.db')", tmp_path)
+    assert said == "the build does not create a database: new.db does not exist"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('new.txt', 'w').close(); os.unlink('new.txt')",
+        "socket.gethostbyname(socket.gethostname())",
+        "socket.socketpair()",
+        "sqlite3.connect(':memory:').execute('create table a (b)')",
+        "sqlite3.connect('file::memory:?cache=shared', uri=True).close()",
+        "sqlite3.connect('kept.txt').close()",
+        "__import__('asyncio').run(__import__('asyncio').sleep(0))",
+        "__import__('multiprocessing').Pool(1).apply(int)",
+        "__import__('multiprocessing').Manager().list().append(1)",
+    ],
+)
+def test_what_needs_no_network_is_allowed(code: str, tmp_path: Path) -> None:
+    assert with_files(code, tmp_path) == "done"

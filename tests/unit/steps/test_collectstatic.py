@@ -13,9 +13,15 @@ from slipway.domain.django.project import DjangoProject
 from slipway.effects import Effects
 from slipway.effects.processes import Command
 from slipway.errors.django import (
+    BuildCommandMalformed,
+    BuildCommandsWithoutDjango,
+    BuildCommandUnknown,
     CollectstaticFailed,
+    PlaceholderLeft,
+    SettingsComputed,
     SettingsVariableMissing,
     StaticRootOutside,
+    StorageUnusable,
 )
 from slipway.errors.stopped import CommandFailed
 from slipway.steps.collectstatic import Collected, collectstatic, why_not_run
@@ -233,3 +239,188 @@ def test_the_reason_is_given_if_no_django_command_is_run(
     reason = why_not_run(project, version)
     assert words in reason
     assert bool(reason) == bool(words)
+
+
+def lacks(name: str) -> dict[str, Any]:
+    """Report that the settings read a variable that is not set."""
+    statement = f"A = os.environ['{name}']"
+    frame = {"line": 2, "function": "<module>", "names": {}, "statement": statement}
+    own = {**frame, "file": "a/settings.py", "module": "a.settings", "owner": "app"}
+    environ = {**frame, "file": "os.py", "module": "os", "owner": "stdlib"}
+    return failed(types=["builtins.KeyError"], attributes={"key": name}, frames=[own, environ])
+
+
+def requiring(
+    root: Path,
+    *names: str,
+    done: dict[str, Any] | None = None,
+    written: str = "",
+    refuses: bool = False,
+) -> Site:
+    """Return a site whose settings require variables, one after the other.
+
+    `done` is its report with all of them, and `written` a variable whose value gets to a file.
+    """
+
+    def answer(command: Command) -> str:
+        report = Path(command.argv[3])
+        missing = next((name for name in names if name not in command.env), None)
+        if missing is not None or refuses:
+            report.write_text(json.dumps(lacks(missing or names[0])))
+            raise CommandFailed(command=command.name, status=1, output="KeyError")
+        report.write_text(json.dumps(done or {"outcome": "done"}))
+        if written:
+            (root / "app" / "built.js").write_text(f"let key = '{command.env[written]}'")
+        return "3 static files copied."
+
+    processes = FakeProcesses(now=no_time, answer=answer)
+    settings = root / "app" / "a" / "settings.py"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("import os\n" + "".join(f"A = os.environ['{it}']\n" for it in names))
+    return Site(root, effects_with(root, processes))
+
+
+def test_missing_variables_get_throw_away_values(tmp_path: Path) -> None:
+    made = requiring(tmp_path, "SECRET_KEY", "TIDE")
+    collected = made.collectstatic(DEBUG="1")
+    assert len(made.started) == 2
+    assert set(made.started[-1].env) == {
+        *("DEBUG", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "TIDE")
+    }
+    assert set(collected.variables) == {"DEBUG", "DJANGO_SETTINGS_MODULE"}
+    assert collected.with_placeholders == made.started[-1].env
+    text = logged(made.effects)
+    assert (
+        "Throw-away values for this build, because the settings require variables that are not "
+        "set: SECRET_KEY (a/settings.py:2), TIDE (a/settings.py:3). The app needs real ones "
+        "when it starts"
+    ) in text
+    assert "KeyError" not in text
+    assert made.started[-1].env["TIDE"] not in text
+
+
+def test_commands_share_the_values(tmp_path: Path) -> None:
+    made = requiring(tmp_path, "TIDE")
+    made.collectstatic(build_commands=("compress --force",))
+    assert [one.name for one in made.started] == [
+        "python manage.py compress --force",
+        "python manage.py compress --force",
+        "python manage.py collectstatic --noinput",
+    ]
+    assert len({one.env.get("TIDE") for one in made.started[1:]}) == 1
+    assert logged(made.effects).count("TIDE") == 1
+    assert "compress finished in 0.0 s" in logged(made.effects)
+
+
+def test_build_commands_run_without_collectstatic(tmp_path: Path) -> None:
+    made = site(tmp_path, {"outcome": "done"})
+    made.collectstatic(is_wanted=False, build_commands=("render 'two words'",))
+    (command,) = made.started
+    assert json.loads(Path(command.argv[2]).read_text())["arguments"] == ["render", "two words"]
+
+
+def test_a_variable_whose_values_are_all_refused_is_named(tmp_path: Path) -> None:
+    made = requiring(tmp_path, "TIDE", refuses=True)
+    with pytest.raises(SettingsVariableMissing) as stopped:
+        made.collectstatic()
+    assert stopped.value.is_refused
+    assert [one.name for one in stopped.value.variables] == ["TIDE"]
+
+
+def test_a_value_in_a_file_stops_the_build(tmp_path: Path) -> None:
+    made = requiring(tmp_path, "TIDE", "BERTHS", written="TIDE")
+    with pytest.raises(PlaceholderLeft) as stopped:
+        made.collectstatic()
+    (left,) = stopped.value.files
+    assert (left.name, [one.name for one in left.variables]) == ("built.js", ["TIDE"])
+    assert stopped.value.commands == ("collectstatic --noinput",)
+
+
+def test_a_value_in_a_setting_of_static_files_stops_the_build(tmp_path: Path) -> None:
+    done = {"outcome": "computed", "settings": {"STATIC_URL": ["TIDE"]}}
+    with pytest.raises(SettingsComputed) as stopped:
+        requiring(tmp_path, "TIDE", done=done).collectstatic()
+    (computed,) = stopped.value.computed
+    assert (computed.name, [it.name for it in computed.variables]) == ("STATIC_URL", ["TIDE"])
+
+
+UPLOADS = {"outcome": "uploads", "storage": "storages.backends.s3.S3Storage", "place": "quay"}
+
+
+@pytest.mark.parametrize(
+    ("more", "named", "missing"),
+    [
+        ({"placeholders": ["TIDE"]}, (), ["TIDE"]),
+        ({"unset": ["secret_key"]}, ("AWS_SECRET_ACCESS_KEY",), []),
+    ],
+)
+def test_nothing_is_uploaded_without_credentials(
+    more: dict[str, Any], named: tuple[str, ...], missing: list[str], tmp_path: Path
+) -> None:
+    made = requiring(tmp_path, "TIDE", done={**UPLOADS, **more})
+    with pytest.raises(StorageUnusable) as stopped:
+        made.collectstatic()
+    assert stopped.value.variables == named
+    assert [one.name for one in stopped.value.missing] == missing
+    assert len(made.started) == 2
+
+
+def test_an_upload_runs_again_with_the_network(tmp_path: Path) -> None:
+    made = site(tmp_path, UPLOADS)
+    made.collectstatic()
+    assert len(made.started) == 2
+    assert json.loads(Path(made.started[1].argv[2]).read_text())["may_upload"] is True
+    assert (
+        "Using the network for collectstatic, because the storage "
+        "storages.backends.s3.S3Storage uploads static files: quay"
+    ) in logged(made.effects)
+
+
+def test_an_unknown_build_command_is_named_with_the_nearest(tmp_path: Path) -> None:
+    made = site(tmp_path, {"outcome": "unknown", "commands": ["compress", "migrate"]})
+    with pytest.raises(BuildCommandUnknown) as stopped:
+        made.collectstatic(build_commands=("compres --force",))
+    assert stopped.value.nearest == "compress"
+
+
+@pytest.mark.parametrize("text", ["render 'a", "manage.py compress"])
+def test_a_build_command_that_is_not_one_is_refused(text: str, tmp_path: Path) -> None:
+    with pytest.raises(BuildCommandMalformed):
+        site(tmp_path, None).collectstatic(build_commands=(text,))
+
+
+def test_build_commands_need_a_django_project(tmp_path: Path) -> None:
+    effects = effects_with(tmp_path, FakeProcesses(now=no_time))
+    settings = replace(PLAN.settings, build_commands=("compress",))
+    plan = replace(PLAN, settings=settings, django=None)
+    context = context_with(tmp_path / "app", effects, FakeToolchain(), plan)
+    with pytest.raises(BuildCommandsWithoutDjango):
+        collectstatic(context, {}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        *("{", "[1]", '"text"', "[" * 100_000, '{"outcome": [], "commands": {}}'),
+        '{"outcome": "failed", "exceptions": [{"types": 3}]}',
+        '{"outcome": "failed", "exceptions": 3}',
+    ],
+    ids=["cut", "list", "text", "deep", "types", "exception", "number"],
+)
+@pytest.mark.parametrize("fails", ["fails", ""])
+def test_a_report_that_the_app_has_written_is_no_failure_of_slipway(
+    report: str, fails: str, tmp_path: Path
+) -> None:
+    def answer(command: Command) -> str:
+        Path(command.argv[3]).write_text(report)
+        if fails:
+            raise CommandFailed(command=command.name, status=1, output="x" * 1_000_000)
+        return ""
+
+    made = Site(tmp_path, effects_with(tmp_path, FakeProcesses(now=no_time, answer=answer)))
+    if fails:
+        with pytest.raises(CollectstaticFailed):
+            made.collectstatic()
+    else:
+        made.collectstatic()
+        assert "without running collectstatic" in logged(made.effects)
