@@ -43,7 +43,12 @@ def main() -> int:
         if done:
             log.say(f"Release step finished: {done}, in {time.monotonic() - started:.1f} s")
         return 0
-    log.say(f"{text}\nRelease step failed after {time.monotonic() - started:.1f} s")
+    log.say(text)
+    if ending.received:
+        signalled = ending.Ended(*ending.received)
+        log.say(ending.sentence(signalled))
+        return signalled.status
+    log.say(f"Release step failed after {time.monotonic() - started:.1f} s")
     return 1
 
 
@@ -78,7 +83,7 @@ def release(arguments: list[str]) -> str:
     if reason:
         say(reason)
         return ""
-    app = given.app_folder(Path(file), variables, Path.cwd())
+    app = given.app_folder(Path(file), variables, Path.cwd()) / options.root
     manage = app / options.manage
     if not manage.is_file():
         raise ReleaseFailed(f"{shown(str(manage))} does not exist.\nRun this in the built app.")

@@ -19,6 +19,8 @@ from slipway_release.log import say
 GRACE = 6.0
 """Seconds until the process is ended. `docker stop` waits for 10, and then kills it."""
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
+received: list[int] = []
+"""The signal that has arrived; code may have replaced Ended with another exception."""
 connections_to_cancel: list[Any] = []
 """Connections of Django whose statements a signal cancels."""
 
@@ -47,6 +49,7 @@ def _end(number: int, _frame: FrameType | None) -> None:
     # Only the first one, so that another does not interrupt what the first one undoes.
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
+    received.append(number)
     raise Ended(number)
 
 
