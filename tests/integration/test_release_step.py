@@ -23,6 +23,7 @@ from integration.databases import Database, mariadb, postgresql
 from integration.image_pythons import local_python, need
 from integration.packages import write_tree
 from integration.serving import TIMEOUT
+from slipway.domain.django import release_step
 
 PYTHONS = {"2.2": "3.10", "3.2": "3.10", "4.2": "3.11", "5.2": "3.12", "6.0": "3.13"}
 """The versions of Django that are tried, each with a Python that runs it."""
@@ -126,15 +127,16 @@ class Project:
     def configure(
         self, *, initial_fixtures: tuple[str, ...] = (), release_hook: bool = False
     ) -> None:
-        decisions = {
-            "manage": "manage.py",
-            "settings": "",
-            "migrate": "",
-            "database_wait": 5,
-            "initial_fixtures": initial_fixtures,
-            "release_hook": release_hook,
-        }
-        self.write({".slipway/release.json": json.dumps(decisions)})
+        step = release_step.ReleaseStep(
+            root="",
+            manage="manage.py",
+            settings="",
+            migrate="",
+            database_wait=5,
+            initial_fixtures=initial_fixtures,
+            release_hook=release_hook,
+        )
+        self.write({".slipway/release.json": release_step.render(step)})
 
     def set_databases(self, **databases: dict[str, object]) -> None:
         self.env["DATABASES"] = json.dumps(databases)
