@@ -262,3 +262,14 @@ def test_arguments_that_fail_when_they_are_looked_at_change_nothing(tmp_path: Pa
     failed = fail(tmp_path, settings)
     assert "looked at" not in failed.output
     assert failed.exceptions[0]["frames"][-1]["names"] == {"name": "SECRET_KEY"}
+
+
+def test_names_of_variables_are_shown_as_far_as_callers_write_them(tmp_path: Path) -> None:
+    settings = (
+        "import os\n"
+        "def get(name, other):\n    return os.environ[name]\n"
+        "PASSWORD = 'SECRET' + '1'\n"
+        "get('TIDE', PASSWORD)\n"
+    )
+    frames = fail(tmp_path, settings).exceptions[0]["frames"]
+    assert [it["names"] for it in frames if it["function"] == "get"] == [{"name": "TIDE"}]

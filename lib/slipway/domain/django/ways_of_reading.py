@@ -113,7 +113,7 @@ class WaysOfReading:
 
     def _modules(self, argument: ast.expr, file: str) -> Iterator[str]:
         """Yield the names of the modules, one of which a value names."""
-        start = next(iter(_texts(argument)), "")
+        start = _start_of(argument)
         package = file.rpartition("/")[0]
         if "/" in start:
             folder = f"{package}/{start.rpartition('/')[0]}"
@@ -124,6 +124,16 @@ class WaysOfReading:
         for entry in self.site.entries(folder.strip("/")):
             if entry.endswith(".py") and entry != "__init__.py":
                 yield entry.removesuffix(".py")
+
+
+def _start_of(node: ast.expr) -> str:
+    """Return the text with which the value of an expression starts."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=[first, *_]) | ast.BinOp(left=first):
+            return _start_of(first)
+    return ""
 
 
 def _head(statement: ast.stmt) -> ast.AST:
