@@ -82,6 +82,7 @@ exec "$slipway/venv/bin/python" -B "$slipway/runtime/{PACKAGE}" "$slipway/{FILE}
 """
 _PROGRAM_IN_IMAGE = """\
 #!/bin/sh
+cd -- {repository} || exit
 exec {python} -B {package} {file} "$@"
 """
 _EXEC_D_OF_WEB = """\
@@ -170,9 +171,14 @@ def release_program() -> str:
     return _PROGRAM_IN_APP
 
 
-def release_program_in_image(python: Path, package: Path, file: Path) -> str:
-    """Write the program `slipway-release` of an image, with absolute paths."""
+def release_program_in_image(repository: Path, python: Path, package: Path, file: Path) -> str:
+    """Write the program `slipway-release` of an image, with absolute paths.
+
+    It starts in the folder of the repository, from where the release step finds the app: a
+    process starts in the app's own folder, and the launcher passes no CNB_APP_DIR on.
+    """
     return _PROGRAM_IN_IMAGE.format(
+        repository=shlex.quote(str(repository)),
         python=shlex.quote(str(python)),
         package=shlex.quote(str(package)),
         file=shlex.quote(str(file)),

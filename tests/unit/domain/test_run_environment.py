@@ -5,16 +5,21 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
+from slipway.domain.django.release_step import ReleaseStep
 from slipway.domain.run_environment import (
     RunEnvironment,
+    exec_d_of_web,
     export_script,
     modules_of_python,
     profile_script,
+    release_program,
+    release_program_in_image,
 )
 
 DEFAULTS = {"LANG": "C.UTF-8", "FORWARDED_ALLOW_IPS": "*"}
@@ -265,3 +270,135 @@ def test_modules_that_would_replace_those_of_python_are_known() -> None:
     assert found == ("email.py", "site/__init__.py")
     run = RunEnvironment(app_is_on_python_path=False, libpython=None)
     assert "PYTHONPATH" not in profile_script(DEFAULTS, SETTINGS, run)
+
+
+RELEASE = ReleaseStep(
+    root="",
+    manage="manage.py",
+    settings="",
+    migrate="",
+    database_wait=60,
+    initial_fixtures=(),
+    release_hook=False,
+)
+WEB = {"VCAP_APPLICATION": '{"process_type":"web"}', "CF_INSTANCE_INDEX": "1"}
+WORKER = {"VCAP_APPLICATION": '{"process_type":"worker"}', "CF_INSTANCE_INDEX": "0"}
+
+
+def started(program: str, app: Path, migrate: str, status: int = 0, **env: str) -> list[str]:
+    """Return what is printed at the start of a process whose release step is a stub."""
+    step = replace(RELEASE, migrate=migrate)
+    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, RUN, step))
+    stub = app / ".slipway/runtime/bin/slipway-release"
+    stub.parent.mkdir(exist_ok=True)
+    stub.write_text(f'#!/bin/sh\necho "released $*"\nexit {status}\n')
+    stub.chmod(0o755)
+    strict = STRICT if program == "bash" else "set -eu; "
+    text = f'{strict}. "{app / SCRIPT}"; echo "started ${{slipway_web-}}"'
+    argv = [program, "-c", f"trap 'echo status $?' EXIT; {text}"]
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(app), **env}
+    done = subprocess.run(argv, cwd=app, env=env, capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    return [line.strip() for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+@pytest.mark.parametrize(
+    ("migrate", "env"),
+    [
+        ("start", {"DYNO": "web.1"}),
+        ("start", {"DYNO": "web-7c9d-x2x"}),
+        ("start", {"CONTAINER": "web-1"}),
+        ("start", WEB),
+        ("", WEB),
+        ("", {"CF_INSTANCE_INDEX": "0"}),
+        ("", {"CF_INSTANCE_INDEX": "0", "VCAP_APPLICATION": '{"process_type": "web"}'}),
+        ("", {"DYNO": "web.1", "SLIPWAY_MIGRATE": "start"}),
+        ("off", {"DYNO": "web.1", "SLIPWAY_MIGRATE": "start"}),
+    ],
+)
+def test_the_release_step_runs_before_web_starts(
+    app: Path, program: str, migrate: str, env: dict[str, str]
+) -> None:
+    printed = started(program, app, migrate, **env)
+    assert printed == ["released --start", "started", "status 0"]
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+@pytest.mark.parametrize(
+    ("migrate", "env"),
+    [
+        ("", {}),
+        ("", {"DYNO": "web.1"}),
+        ("", WORKER),
+        ("start", {}),
+        ("start", WORKER),
+        ("start", {"DYNO": "run.1"}),
+        ("start", {"DYNO": "worker.1"}),
+        ("start", {"DYNO": "release.1"}),
+        ("start", {"DYNO": "web.1", "SLIPWAY_MIGRATE": "off"}),
+        ("release", WEB),
+        ("off", WEB),
+        ("", {**WEB, "SLIPWAY_MIGRATE": "release"}),
+    ],
+)
+def test_other_processes_start_without_the_release_step(
+    app: Path, program: str, migrate: str, env: dict[str, str]
+) -> None:
+    assert started(program, app, migrate, **env) == ["started", "status 0"]
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+def test_web_does_not_start_if_the_release_step_fails(app: Path, program: str) -> None:
+    printed = started(program, app, "start", status=3, DYNO="web.1")
+    assert printed == ["released --start", "status 3"]
+
+
+@pytest.mark.parametrize("migrate", ["", "start", "release", "off"])
+@pytest.mark.parametrize("chosen", ["", "start", "release", "off"])
+@pytest.mark.parametrize("index", ["", "0", "1"])
+def test_exec_d_of_web_runs_the_release_step_where_it_is_wanted(
+    tmp_path: Path, migrate: str, chosen: str, index: str
+) -> None:
+    program, script = tmp_path / "a program", tmp_path / "exec_d"
+    program.write_text('#!/bin/sh\necho "released $*"\nexit 3\n')
+    program.chmod(0o755)
+    script.write_text(exec_d_of_web(replace(RELEASE, migrate=migrate), program))
+    env = {"SLIPWAY_MIGRATE": chosen, "CF_INSTANCE_INDEX": index, "PATH": ""}
+    done = subprocess.run(
+        ["/bin/sh", script], env=env, capture_output=True, text=True, check=False
+    )
+    place = chosen or migrate
+    is_wanted = place == "start" or (place == "" and index != "")
+    expected = (3, "released --start\n", "") if is_wanted else (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == expected
+
+
+def test_the_program_finds_the_app_from_any_folder(app: Path) -> None:
+    stub = app / ".slipway/venv/bin/python"
+    stub.unlink()
+    stub.write_text('#!/bin/sh\nfor each; do echo "$each"; done\n')
+    stub.chmod(0o755)
+    program = app / ".slipway/runtime/bin/slipway-release"
+    program.parent.mkdir()
+    program.write_text(release_program())
+    program.chmod(0o755)
+    done = subprocess.run(
+        [program, "--start"], cwd="/", env={"PATH": ""}, capture_output=True, check=True
+    )
+    slipway = app / ".slipway"
+    arguments = ["-B", slipway / "runtime/slipway_release", slipway / "release.json", "--start"]
+    assert done.stdout.decode().splitlines() == list(map(str, arguments))
+
+
+def test_the_program_of_an_image_starts_in_the_repository(tmp_path: Path) -> None:
+    python, program = tmp_path / "my python", tmp_path / "program"
+    python.write_text('#!/bin/sh\npwd\nfor each; do echo "$each"; done\n')
+    python.chmod(0o755)
+    package, file = Path("/layers/a b/package"), Path("/layers/a b/release.json")
+    program.write_text(release_program_in_image(tmp_path, python, package, file))
+    done = subprocess.run(
+        ["/bin/sh", program, "--start"], cwd="/", env={}, capture_output=True, check=True
+    )
+    expected = [tmp_path, "-B", package, file, "--start"]
+    assert done.stdout.decode().splitlines() == list(map(str, expected))

@@ -44,7 +44,8 @@ def write_runtime_layer(
     for module in runtime.glob("*.py"):
         write(scripts / module.name, read(module))
     if launch.release:
-        _write_release_step(layer, runtime, python, launch.release)
+        repository = app.parents[len(Path(run.root).parts) - 1] if run.root else app
+        _write_release_step(layer, runtime, python, repository, launch.release)
     # Compiling them at every start, in a read-only layer, would double its time.
     compile_folder(layer, scripts, str(python), effects)
     program = _EXEC_D.format(
@@ -66,7 +67,9 @@ def write_runtime_layer(
         write(layer / "env.launch" / name, value)
 
 
-def _write_release_step(layer: Path, runtime: Path, python: Path, release: ReleaseStep) -> None:
+def _write_release_step(
+    layer: Path, runtime: Path, python: Path, repository: Path, release: ReleaseStep
+) -> None:
     """Write the release step; the lifecycle puts the folder `bin` of each layer on PATH.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-paths
@@ -76,5 +79,5 @@ def _write_release_step(layer: Path, runtime: Path, python: Path, release: Relea
         write(package / module.name, read(module))
     write(file, render(release))
     program = layer / "bin" / COMMAND
-    write(program, release_program_in_image(python, package, file), mode=0o755)
+    write(program, release_program_in_image(repository, python, package, file), mode=0o755)
     write(layer / "exec.d" / "web" / COMMAND, exec_d_of_web(release, program), mode=0o755)
