@@ -99,7 +99,7 @@ def _variables(error: SettingsVariableMissing) -> Message:
         title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
     if error.is_refused:
-        found = f"{found} Slipway has tried throw-away values for it, but the settings accept none of them. The traceback in the log above is about the last one."
+        found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The traceback in the log above is about the last one."
     with_default = next((one for one in error.variables if one.default), None)
     return Message(
         title=title,
@@ -458,6 +458,9 @@ def _set_for_the_build(found: tuple[Computed, ...]) -> tuple[Step, ...]:
         if lines
         else Step(text="Set the variables that the log above names as config variables."),
         *(_default(default, is_one=len(lines) == 1) if default else ()),
+        Step(
+            text="Or let the build do without the variable there, and use it when the app runs."
+        ),
     )
 
 

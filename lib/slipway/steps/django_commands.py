@@ -248,12 +248,9 @@ class DjangoCommands:
         if not new:
             return
         names = ", ".join(f"{one.name} ({one.place})" if one.place else one.name for one in new)
-        ones = "real ones" if len(new) > 1 else "a real one"
-        values = "Throw-away values" if len(new) > 1 else "A throw-away value"
-        variables = "variables that are" if len(new) > 1 else "a variable that is"
         self.context.effects.console.info(
-            f"{values} for this build, because the settings require {variables} not set: "
-            f"{names}. The app needs {ones} when it starts"
+            "Throw-away values for this build, because the settings require variables that are "
+            f"not set: {names}. The app needs real ones when it starts"
         )
 
     def search_files(self) -> None:

@@ -1288,6 +1288,68 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     checkout.LfsPointers(paths=("vendor/acme-1-py3-none-any.whl",)),
     checkout.LfsPointers(paths=tuple(f"vendor/acme/data/{n}.bin" for n in range(6))),
     django.StaticRootOutside(settings="harbour.settings", folder="/srv/harbour/static"),
+    django.SettingsVariableMissing(
+        variables=(django.RequiredVariable(name="TIDE_TABLE", place="harbour/settings.py:9"),),
+        settings="harbour.settings",
+        is_refused=True,
+    ),
+    django.StorageUnusable(
+        storage="storages.backends.s3.S3Storage",
+        variables=("AWS_SECRET_ACCESS_KEY",),
+        raised=None,
+    ),
+    django.StorageUnusable(
+        storage="storages.backends.s3.S3Storage",
+        variables=(),
+        raised=None,
+        missing=(django.RequiredVariable(name="BUCKET", place="harbour/settings.py:9"),),
+    ),
+    django.NetworkRefused(place="harbour/settings.py:9", package="requests 2.32"),
+    django.NetworkRefused(place=None, package=""),
+    django.SettingsComputed(
+        computed=(
+            django.Computed(
+                name="STATIC_URL",
+                variables=(
+                    django.RequiredVariable(
+                        name="CDN_HOST",
+                        place="harbour/settings.py:9",
+                        default='os.environ.get("CDN_HOST", "the default")',
+                    ),
+                ),
+            ),
+        ),
+        settings="harbour.settings",
+    ),
+    django.PlaceholderLeft(
+        files=(
+            django.Computed(
+                name="static/app.js",
+                variables=(
+                    django.RequiredVariable(name="MAP_KEY", place="harbour/settings.py:9"),
+                    django.RequiredVariable(name="CHAT_KEY"),
+                ),
+            ),
+        ),
+        commands=("compress --force", "collectstatic --noinput"),
+    ),
+    django.PlaceholderLeft(
+        files=(django.Computed(name="static/app.js", variables=()),),
+        commands=("collectstatic --noinput",),
+    ),
+    django.BuildCommandUnknown(command="compres --force", nearest="compress"),
+    django.BuildCommandUnknown(command="render", nearest=""),
+    django.BuildCommandMalformed(command="render 'a", reason="no closing quotation"),
+    django.BuildCommandsWithoutDjango(
+        commands=("compilemessages",),
+        reason="manage.py is not run: Django is not installed",
+    ),
+    django.CollectstaticFailed(
+        manage="manage.py",
+        raised=None,
+        ending="was killed by signal 9",
+        command="compress --force",
+    ),
     *(
         web.ApplicationUnusable(
             process="web", command="gunicorn app:app", fault=fault, origin="app.py"
