@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slipway.domain.django.project import DjangoProject
-from slipway.effects.files import AppFolder, read_if_there, walk, write
+from slipway.effects.files import AppFolder, read_if_there, remove, walk, write
 from slipway.effects.processes import Command, describe_exit
 from slipway.effects.reading import read_bytes
 from slipway.errors.django import (
@@ -72,9 +71,12 @@ class DjangoCommands:
     """For reports, and for the files that placeholders name."""
     placeholders: dict[str, Placeholder] = field(default_factory=dict)
     _token: str = field(default_factory=lambda: secrets.token_hex(8))
-    _began: float = field(default_factory=time.time)
+    _began: float = field(init=False)
     _ran: list[str] = field(default_factory=list)
     _announced: int = 0
+
+    def __post_init__(self) -> None:
+        self._began = self.context.effects.cache.now()
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -124,7 +126,7 @@ class DjangoCommands:
             "placeholders": marks,
         }
         write(self.folder / "request.json", json.dumps(request))
-        self._report_file.unlink(missing_ok=True)
+        remove(self._report_file)
         command = Command(
             argv=[
                 str(self.context.virtualenv.python),
