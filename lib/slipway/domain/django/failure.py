@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 from slipway.domain.django import providers
@@ -395,7 +396,9 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
         is_dummy = one.raised_in == "django.db.backends.dummy.base"
         if one.is_a(*_CONNECTIONS) or is_dummy:
             frames = [it for it in failure.chain[-1].frames if it.owner != "stdlib"]
-            others = [it for it in frames if top_level(it.module) not in ("django", "__main__")]
+            # The driver of the database, which Django calls, is not what asks.
+            asking = takewhile(lambda it: not it.module.startswith("django.db."), frames)
+            others = [it for it in asking if top_level(it.module) not in ("django", "__main__")]
             package = others[-1] if others and others[-1].owner == "package" else None
             return DatabaseNotReached(
                 reason=one.described(),

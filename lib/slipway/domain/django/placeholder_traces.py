@@ -6,10 +6,10 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from slipway.domain.django.exception_chain import Failure
+from slipway.domain.django.exception_chain import Failure, Frame
 from slipway.domain.django.placeholders import MARKER, Placeholder
 from slipway.domain.django.project import ReadText, imported_module, parsed_module
-from slipway.domain.django.statements import flat
+from slipway.domain.django.statements import flat, path_to
 from slipway.domain.django.variable_reads import MOST_MODULES, ModuleNames, Names
 from slipway.domain.python.syntax import statement_of
 
@@ -71,12 +71,22 @@ def read_at_failure(failure: Failure, variables: Collection[str]) -> str | None:
         node = statement_of(frame.statement)
         if node is None or not frame.module:
             continue
-        found = _Origins(failure.site.source).of_node(node, frame.module)
+        is_check = frame.runs(ast.Raise) or failure.cause.is_a("builtins.SystemExit")
+        nodes = [node, *(_conditions(frame, failure.site.source) if is_check else [])]
+        origins = _Origins(failure.site.source)
+        found = (it for one in nodes for it in origins.of_node(one, frame.module))
         named = [it.value for it in ast.walk(node) if isinstance(it, ast.Constant)]
         name = next((it for it in (*found, *map(str, named)) if it in variables), None)
         if name is not None:
             return name
     return None
+
+
+def _conditions(frame: Frame, read: ReadText) -> list[ast.expr]:
+    """Return the conditions under which a line runs, the innermost first."""
+    parsed = parsed_module(frame.module, read)
+    path = path_to(parsed[1].body, frame.line) if parsed else []
+    return [it.test for it in reversed(path[:-1]) if isinstance(it, ast.If)]
 
 
 class _Origins:
@@ -101,6 +111,10 @@ class _Origins:
                     ast.Assign(targets=[ast.Name(id=target)], value=ast.expr() as given)
                     | ast.AnnAssign(target=ast.Name(id=target), value=ast.expr() as given)
                 ) if target == name:
+                    value, origins = given, []
+                case ast.Assign(targets=[ast.Tuple(elts=targets)], value=given) if name in [
+                    it.id for it in targets if isinstance(it, ast.Name)
+                ]:
                     value, origins = given, []
                 case ast.ImportFrom(names=aliases):
                     for alias in aliases:
