@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from string import Template
 
-from slipway.domain.django.value_kinds import Fit, fit_by_read, names_of
+from slipway.domain.django.value_kinds import ValueForm, fit_by_read, names_of
 from slipway.errors.django import RequiredVariable
 
 MARKER = "slipway-placeholder"
@@ -216,32 +216,32 @@ def _all_placeholders(
             yield one
 
 
-def _fits(variable: RequiredVariable) -> Iterator[Fit]:
+def _fits(variable: RequiredVariable) -> Iterator[ValueForm]:
     by_read = fit_by_read(variable)
     named = next(filter(None, map(_kind_by_name, names_of(variable))), None)
-    choices = [Fit(kind="choice", template=_literal(it)) for it in variable.choices]
+    choices = [ValueForm(kind="choice", template=_literal(it)) for it in variable.choices]
     if by_read is None or by_read.is_text:
         yield from choices if named == "environment" else []
-        yield from (Fit(kind=it) for it in [named] if it)
+        yield from (ValueForm(kind=it) for it in [named] if it)
     elif by_read.kind == "number" and named == "boolean":
-        yield Fit(kind="switch")
+        yield ValueForm(kind="switch")
     elif by_read.kind == "path":
-        yield Fit(kind=named if named in ("file", "folder") else "folder")
+        yield ValueForm(kind=named if named in ("file", "folder") else "folder")
     elif by_read.kind == "JSON list" and not by_read.template and named:
-        yield Fit(kind="JSON list", template=f'["${{{named.replace(" ", "_")}}}"]')
+        yield ValueForm(kind="JSON list", template=f'["${{{named.replace(" ", "_")}}}"]')
     elif by_read.kind.startswith("URL") and named in ("Redis", "AMQP broker", "MongoDB", "DSN"):
-        yield Fit(kind=named)
+        yield ValueForm(kind=named)
     elif by_read.kind == "URL with a port" and named == "database":
-        yield Fit(kind="PostgreSQL database")
+        yield ValueForm(kind="PostgreSQL database")
     elif by_read.kind == "secret":
-        yield Fit(kind="secret")
+        yield ValueForm(kind="secret")
     yield from [by_read] if by_read and by_read.kind != "path" else []
     if named or by_read is None:
-        yield Fit(kind=named or "text")
+        yield ValueForm(kind=named or "text")
     yield from choices
     likely = [it for it in (by_read.kind if by_read else "", named) if it]
-    yield from (Fit(kind=it) for one in likely for it in _RELATED.get(one, ()))
-    yield from (Fit(kind=it) for it in _OTHERS)
+    yield from (ValueForm(kind=it) for one in likely for it in _RELATED.get(one, ()))
+    yield from (ValueForm(kind=it) for it in _OTHERS)
 
 
 def _literal(text: str) -> str:
@@ -256,7 +256,7 @@ def _kind_by_name(name: str) -> str | None:
 
 
 def _placeholder(
-    variable: RequiredVariable, fit: Fit, token: str, packages: Collection[str]
+    variable: RequiredVariable, fit: ValueForm, token: str, packages: Collection[str]
 ) -> Placeholder:
     kind = _with_packages(fit.kind, packages)
     parts = _parts(variable.name, token)

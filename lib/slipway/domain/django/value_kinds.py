@@ -14,7 +14,7 @@ from slipway.errors.django import RequiredVariable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Fit:
+class ValueForm:
     """What a value looks like."""
 
     kind: str
@@ -31,7 +31,7 @@ class Fit:
         return self.kind in ("text", "list") and not self.template and not self.is_base64
 
 
-_TEXT = Fit(kind="text")
+_TEXT = ValueForm(kind="text")
 _READ_AS: Mapping[str, str] = {
     **dict.fromkeys(
         ("int", "float", "Decimal", "decimal", "Fraction", "complex", "IntegerValue"), "number"
@@ -121,7 +121,7 @@ _MAPPINGS = ("dict", "Mapping", "MutableMapping")
 _COLLECTIONS = ("list", "tuple", "set", "frozenset", "Sequence", "Iterable", "Collection")
 
 
-def fit_by_read(variable: RequiredVariable) -> Fit | None:
+def fit_by_read(variable: RequiredVariable) -> ValueForm | None:
     """Return what the value must look like; None if the code does not say."""
     module = parse_module(variable.read)
     if module is None or not module.body:
@@ -198,7 +198,7 @@ def _path(statement: ast.AST, name: str) -> list[ast.AST]:
     return _outwards(best[1] if best else None, statement)
 
 
-def _along(path: list[ast.AST]) -> Fit | None:
+def _along(path: list[ast.AST]) -> ValueForm | None:
     """Return what a value must look like that goes this way, from where it is read."""
     way = _Way(path)
     for inner, node in pairwise(path):
@@ -212,22 +212,22 @@ class _Way:
     def __init__(self, path: list[ast.AST]) -> None:
         self.path = path
         self.read = next((it for it in path if isinstance(it, ast.Call | ast.Subscript)), None)
-        self.found: Fit | None = None
+        self.found: ValueForm | None = None
         self.separator = ""
         """What the value is split at."""
         self.is_base64 = False
 
     @property
-    def fit(self) -> Fit | None:
+    def fit(self) -> ValueForm | None:
         if self.found is not None and self.is_base64:
             return replace(self.found, is_base64=self.found.kind != "file")
         if self.is_base64:
-            return Fit(kind="Base64 text")
+            return ValueForm(kind="Base64 text")
         return self.found or (_TEXT if self.separator else None)
 
     def go(self, inner: ast.AST, node: ast.AST) -> None:
         """Take into account the node around the one that has been reached."""
-        fit: Fit | None = None
+        fit: ValueForm | None = None
         match node:
             case ast.Call():
                 fit = self._through_call(inner, node)
@@ -248,7 +248,7 @@ class _Way:
                 self.found = replace(self.found, content=next(filter(None, contents), ""))
         self.found = _narrowed(self.found, fit)
 
-    def _through_call(self, inner: ast.AST, call: ast.Call) -> Fit | None:
+    def _through_call(self, inner: ast.AST, call: ast.Call) -> ValueForm | None:
         name = _name(call.func).rpartition(".")[2]
         if self.found is not None and self.found.kind == "file":
             self.found = replace(self.found, content=_content(call.func) or self.found.content)
@@ -264,12 +264,12 @@ class _Way:
             return _of_function(call.args[0])
         return None if isinstance(inner, ast.keyword) else _of_function(call.func)
 
-    def _compared(self, node: ast.Compare) -> Fit | None:
+    def _compared(self, node: ast.Compare) -> ValueForm | None:
         words = {str(it.value).lower() for it in _constants(node) if it is not self.path[0]}
         is_boolean = self.found is None and words and words <= _BOOLEANS
-        return Fit(kind="boolean") if is_boolean else None
+        return ValueForm(kind="boolean") if is_boolean else None
 
-    def _part(self, index: ast.expr) -> Fit | None:
+    def _part(self, index: ast.expr) -> ValueForm | None:
         match index:
             case ast.Constant(value=int(number)) if self.separator and 0 < number < _MOST_PARTS:
                 return _parts(self.separator, number + 1)
@@ -278,7 +278,7 @@ class _Way:
         return None
 
 
-def with_keys(fit: Fit, keys: list[str]) -> Fit:
+def with_keys(fit: ValueForm, keys: list[str]) -> ValueForm:
     """Return what a value must look like that has keys, if it is a JSON object."""
     if not keys:
         return fit
@@ -289,33 +289,33 @@ def with_keys(fit: Fit, keys: list[str]) -> Fit:
     return replace(fit, template=content) if fit.kind == "JSON object" else fit
 
 
-def _parts(separator: str, number: int) -> Fit:
-    return Fit(kind="text", template=separator.join(["$text"] * number))
+def _parts(separator: str, number: int) -> ValueForm:
+    return ValueForm(kind="text", template=separator.join(["$text"] * number))
 
 
-def _narrowed(found: Fit | None, fit: Fit | None) -> Fit | None:
+def _narrowed(found: ValueForm | None, fit: ValueForm | None) -> ValueForm | None:
     """Return the stricter one of what a function needs and what one around it needs."""
     if fit is None or found is None:
         return fit or found
     if found.kind == "path" and fit.kind in ("file", "folder"):
         return fit
     if found.kind == "number" and fit.kind == "boolean":
-        return Fit(kind="switch")
+        return ValueForm(kind="switch")
     return fit if found.is_text else found
 
 
-def _of_each(outer: ast.AST, loop: ast.comprehension, separator: str) -> Fit | None:
+def _of_each(outer: ast.AST, loop: ast.comprehension, separator: str) -> ValueForm | None:
     """Return what the parts of a list must look like, from what is made of each."""
     if not isinstance(loop.target, ast.Name):
         pair = isinstance(loop.target, ast.Tuple) and separator
-        return Fit(kind="text") if pair else None
+        return ValueForm(kind="text") if pair else None
     element = getattr(outer, "elt", getattr(outer, "key", None))
     for node in ast.walk(element) if isinstance(element, ast.AST) else ():
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method)) if (
                 name == loop.target.id and method in ("split", "rsplit", "partition")
             ):
-                return Fit(kind="text", template=f"$text{_first_text(node) or ' '}$text")
+                return ValueForm(kind="text", template=f"$text{_first_text(node) or ' '}$text")
             case ast.Call(func=function, args=[argument, *_]) if any(
                 isinstance(it, ast.Name) and it.id == loop.target.id
                 for it in ast.walk(argument)
@@ -326,7 +326,7 @@ def _of_each(outer: ast.AST, loop: ast.comprehension, separator: str) -> Fit | N
     return None
 
 
-def _of_cast(call: ast.Call) -> Fit | None:
+def _of_cast(call: ast.Call) -> ValueForm | None:
     """Return what a call that reads a variable makes of its value."""
     choices = _choices_in(call)
     if choices:
@@ -340,7 +340,7 @@ def _of_cast(call: ast.Call) -> Fit | None:
     if fit is None or outer is None or outer.kind == "list":
         return fit or outer
     if outer.kind == "mapping" and fit.kind == "number":
-        return Fit(kind="mapping", template="$text=1")
+        return ValueForm(kind="mapping", template="$text=1")
     return fit if outer.is_text else outer
 
 
@@ -358,7 +358,7 @@ def _choices_in(call: ast.Call) -> list[object]:
     return []
 
 
-def _of_value(cast: ast.AST) -> Fit | None:
+def _of_value(cast: ast.AST) -> ValueForm | None:
     """Return what a function, a class, or an expression for one, takes."""
     match cast:
         case ast.List(elts=[part]) | ast.Tuple(elts=[part]):
@@ -387,7 +387,7 @@ def _outwards(node: ast.AST | None, body: ast.AST) -> list[ast.AST]:
     return found
 
 
-def _of_function(function: ast.AST) -> Fit | None:
+def _of_function(function: ast.AST) -> ValueForm | None:
     name = _name(function)
     short = ".".join(name.split(".")[-2:])
     if short == "os.path":
@@ -395,9 +395,9 @@ def _of_function(function: ast.AST) -> Fit | None:
     kind = _READ_AS.get(short) or _READ_AS.get(name.rpartition(".")[2])
     if kind == "email address" and not name.islower():
         # pydantic refuses .invalid: https://pypi.org/project/email-validator/
-        return Fit(kind=kind, template="$text@$marker.example")
+        return ValueForm(kind=kind, template="$text@$marker.example")
     content = _content(function) if kind == "file" else ""
-    return Fit(kind=kind, content=content) if kind else None
+    return ValueForm(kind=kind, content=content) if kind else None
 
 
 def _content(function: ast.AST) -> str:
@@ -418,14 +418,14 @@ def _name(function: ast.AST) -> str:
     return ""
 
 
-def _choice(values: list[object]) -> Fit | None:
+def _choice(values: list[object]) -> ValueForm | None:
     """Return one of the values that the code allows, the one of production if it has one."""
     texts = [str(it) for it in values if isinstance(it, str | int | float) and str(it)]
     likely = (it for it in texts if re.match(r"(?:prod|live)", it, re.IGNORECASE))
     chosen = next(likely, texts[0] if texts else None)
     if chosen is None:
         return None
-    return Fit(kind="choice", template=chosen.replace("$", "$$"))
+    return ValueForm(kind="choice", template=chosen.replace("$", "$$"))
 
 
 def _constants(node: ast.AST) -> Iterator[ast.Constant]:
@@ -439,7 +439,7 @@ def _first_text(call: ast.Call) -> str:
     return ""
 
 
-def _of_annotation(node: ast.expr) -> Fit:
+def _of_annotation(node: ast.expr) -> ValueForm:
     """Return what pydantic takes for a type; for one with parts that is JSON."""
     match node:
         case ast.Call(func=ast.Name(id="dict")) | ast.Subscript():
@@ -447,12 +447,12 @@ def _of_annotation(node: ast.expr) -> Fit:
             if isinstance(node, ast.Subscript) and _name(node.value) == "Literal":
                 return _choice([it.value for it in _constants(node)]) or _TEXT
             kind = "JSON list" if template.startswith("[") else "JSON object"
-            return Fit(kind=kind, template=template)
+            return ValueForm(kind=kind, template=template)
     name = _name(node).rpartition(".")[2]
     if name in _COLLECTIONS:
-        return Fit(kind="JSON list")
+        return ValueForm(kind="JSON list")
     if name in (*_MAPPINGS, "Json"):
-        return Fit(kind="JSON object")
+        return ValueForm(kind="JSON object")
     return _of_function(node) or _TEXT
 
 
