@@ -18,18 +18,7 @@ from integration.classic_platform import Platform, Result
 from settings_kinds import KINDS, write_app
 from slipway.domain.django.placeholders import MARKER, TEMPLATES
 
-_QUICK = (
-    "cookiecutter_django",
-    "decouple_casts",
-    "django_environ",
-    "django_environ_urls",
-    "environs_cast",
-    "getenv_without_default",
-    "os_environ",
-    "own_function",
-    "pydantic_flat",
-    "secrets_in_files",
-)
+_QUICK = ("cookiecutter_django", "environs_cast", "os_environ", "secrets_in_files")
 _EACH_KIND = [
     name if name in _QUICK else pytest.param(name, marks=pytest.mark.long) for name in KINDS
 ]
@@ -145,14 +134,15 @@ def test_settings_get_no_other_value_if_all_variables_are_set(
     assert len(collected(app)["styles"]) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("kind", "feature"),
     [
         ("os_environ", "sentry"),
-        pytest.param("getenv_without_default", "redis", marks=pytest.mark.long),
-        pytest.param("django_environ", "s3", marks=pytest.mark.long),
-        pytest.param("decouple_casts", "mailgun", marks=pytest.mark.long),
-        pytest.param("pydantic_flat", "sentry", marks=pytest.mark.long),
+        ("getenv_without_default", "redis"),
+        ("django_environ", "s3"),
+        ("decouple_casts", "mailgun"),
+        ("pydantic_flat", "sentry"),
     ],
 )
 def test_a_feature_is_on_if_its_own_variable_is_set(
