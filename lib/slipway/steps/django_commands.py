@@ -180,7 +180,7 @@ class DjangoCommands:
             return cause
         if isinstance(cause, SettingsVariableMissing):
             lacking = [it for it in cause.variables if it.name not in self.placeholders]
-            # A variable that is empty is one that the user has set so.
+            # Also one that is set and empty: the settings cannot do without a value.
             for one in lacking:
                 self._give(one)
             if lacking:
