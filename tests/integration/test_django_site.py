@@ -15,7 +15,7 @@ from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 WEB = "gunicorn harbour.wsgi:application"
 DEFAULT_PROCESSES = {
     "web": WEB,
-    "release": "python manage.py migrate --noinput",
+    "release": "slipway-release",
     "manage": "python manage.py",
 }
 

@@ -31,7 +31,7 @@ def test_a_django_site_in_a_folder_is_built_and_served(platform: Platform, app: 
     first = platform.build(build, ROOT)
     expected = {
         "web": "env -C backend gunicorn harbour.wsgi:application",
-        "release": "env -C backend python manage.py migrate --noinput",
+        "release": "env -C backend slipway-release",
         "manage": "env -C backend python manage.py",
     }
     assert processes(build) == expected

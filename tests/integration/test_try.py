@@ -458,7 +458,7 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
         "Hooks         none",
         "Processes     Slipway's defaults",
         "  web         gunicorn harbour.wsgi:application",
-        "  release     python manage.py migrate --noinput",
+        "  release     slipway-release",
         "  manage      python manage.py",
         (
             "Web           Serving harbour.wsgi:application (Django), named by "

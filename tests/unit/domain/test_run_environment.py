@@ -285,7 +285,9 @@ WEB = {"VCAP_APPLICATION": '{"process_type":"web"}', "CF_INSTANCE_INDEX": "1"}
 WORKER = {"VCAP_APPLICATION": '{"process_type":"worker"}', "CF_INSTANCE_INDEX": "0"}
 
 
-def started(program: str, app: Path, migrate: str, status: int = 0, **env: str) -> list[str]:
+def started(
+    program: str, app: Path, migrate: str, env: dict[str, str], status: int = 0
+) -> list[str]:
     """Return what is printed at the start of a process whose release step is a stub."""
     step = replace(RELEASE, migrate=migrate)
     (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, RUN, step))
@@ -320,7 +322,7 @@ def started(program: str, app: Path, migrate: str, status: int = 0, **env: str) 
 def test_the_release_step_runs_before_web_starts(
     app: Path, program: str, migrate: str, env: dict[str, str]
 ) -> None:
-    printed = started(program, app, migrate, **env)
+    printed = started(program, app, migrate, env)
     assert printed == ["released --start", "started", "status 0"]
 
 
@@ -345,12 +347,12 @@ def test_the_release_step_runs_before_web_starts(
 def test_other_processes_start_without_the_release_step(
     app: Path, program: str, migrate: str, env: dict[str, str]
 ) -> None:
-    assert started(program, app, migrate, **env) == ["started", "status 0"]
+    assert started(program, app, migrate, env) == ["started", "status 0"]
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
 def test_web_does_not_start_if_the_release_step_fails(app: Path, program: str) -> None:
-    printed = started(program, app, "start", status=3, DYNO="web.1")
+    printed = started(program, app, "start", {"DYNO": "web.1"}, status=3)
     assert printed == ["released --start", "status 3"]
 
 
