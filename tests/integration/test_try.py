@@ -465,6 +465,10 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
             "WSGI_APPLICATION in harbour/settings.py, with Gunicorn, which Slipway adds "
             "because the app requires no server"
         ),
+        (
+            "Release step  in the release phase; on Cloud Foundry before `web` starts; by hand: "
+            "slipway-release"
+        ),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.counting import counted
-from slipway.domain.django.release_step import runs_in_release_phase
+from slipway.domain.django.release_step import place_in_words, runs_in_release_phase
 from slipway.domain.locks.choices import in_words
 from slipway.domain.locks.fit import pins_before_selection
 from slipway.domain.redaction import redact
@@ -153,6 +153,8 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
     for name, command in processes.items():
         yield f"  {name:11} {command}"
     yield from _web_lines(plan)
+    if django:
+        yield f"Release step  {place_in_words(plan.settings, processes)}"
     for notice in plan.notices:
         yield f"Notice        {notice}"
 

@@ -44,11 +44,15 @@ def test_the_text_has_a_line_for_each_decision() -> None:
         "Hooks         bin/pre_compile, bin/post_compile",
         "Processes     Slipway's defaults",
         "  web         gunicorn --chdir backend harbour.wsgi:app",
-        "  release     python backend/manage.py migrate --noinput",
+        "  release     slipway-release",
         "  manage      python backend/manage.py",
         (
             "Web           Serving harbour.wsgi:app, named by x, with Gunicorn, which Slipway "
             "adds because the app requires no server"
+        ),
+        (
+            "Release step  in the release phase; on Cloud Foundry before `web` starts; by hand: "
+            "slipway-release"
         ),
         "Notice        runtime.txt is not read",
     ]

@@ -28,6 +28,7 @@ from packaging.specifiers import InvalidSpecifier
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import InvalidVersion
 from service_address import Incomplete
+from slipway_release import log as release_log
 
 from slipway.domain import (
     addresses,
@@ -1176,6 +1177,14 @@ def _vcap(text: str) -> None:
 )
 def _workers(text: str) -> None:
     server_defaults.workers_of_user(text)
+
+
+@_parser(
+    (*formats.ADDRESSES, "Port could not be cast to integer value as 'a'", "://a:b@"),
+    "slipway_release.log.without_credentials",
+)
+def _credentials_in_a_log(text: str) -> None:
+    release_log.without_credentials(text)
 
 
 @_parser(

@@ -42,6 +42,12 @@ NOT_PARSERS = {
     "tool_output.failed_installation.cause_of": "the parsers of pip's and uv's output call it",
     "binding.plain": "it is for one word",
     "exec_d.write": "it writes",
+    "django.placeholder_traces.placeholders_in": "it looks for texts",
+    "django.release_step.migrate_in": "it reads what a build has written",
+    "slipway_release.databases.without_password": "it needs Django",
+    "slipway_release.log.say": "it prints",
+    "slipway_release.log.shown": "it is for one text that is shown",
+    "slipway_release.migrations.shown_lines": "it needs Django",
     "requirements.dependencies.from_pyproject": "`pyproject` calls it",
 }
 """Functions with such a parameter that read nothing, and why."""

@@ -57,6 +57,18 @@ def runs_in_release_phase(settings: Settings) -> bool:
     return settings.migrate in (None, "release")
 
 
+def place_in_words(settings: Settings, processes: Mapping[str, str]) -> str:
+    """Say where the release step of an app with these process types runs."""
+    places = []
+    if any(COMMAND in line for line in processes.values()):
+        places.append("in the release phase")
+    if settings.migrate == "start":
+        places.append("before `web` starts")
+    elif settings.migrate is None:
+        places.append("on Cloud Foundry before `web` starts")
+    return "; ".join([*places, f"by hand: {COMMAND}"])
+
+
 def notice_without_release(processes: Mapping[str, str], scripts: Mapping[str, str]) -> str:
     """Say that an app's own Procfile migrates nothing; empty if it does, or may do.
 

@@ -302,7 +302,7 @@ OLD_SITE = {
     "site1/__init__.py": "",
     "site1/settings.py": "WSGI_APPLICATION = 'site1.wsgi.application'\n",
     "site1/wsgi.py": "application = None\n",
-    "Procfile": "web: python manage.py run_gunicorn 8000\n",
+    "Procfile": "web: python manage.py run_gunicorn 8000\nrelease: slipway-release\n",
 }
 
 
@@ -316,6 +316,33 @@ def test_todays_line_is_shown_for_an_old_command(tmp_path: Path) -> None:
 def test_a_command_of_the_apps_own_is_not_an_old_one(tmp_path: Path) -> None:
     own = {"site1/management/commands/run_gunicorn.py": ""}
     assert planned(tmp_path, {**OLD_SITE, **own}).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "is_said"),
+    [
+        ({"Procfile": "web: gunicorn site1.wsgi\n"}, True),
+        ({"Procfile": "web: gunicorn site1.wsgi\nrelease: make release\n"}, False),
+        ({"Procfile": "web: bash web.sh\n", "web.sh": "exec gunicorn site1.wsgi\n"}, True),
+        ({"Procfile": "web: bash web.sh\n", "web.sh": "python manage.py migrate\n"}, False),
+        ({"Procfile": "web: python manage.py migrate && gunicorn site1.wsgi\n"}, False),
+        ({"Procfile": "web: gunicorn a:b\n", "requirements.txt": "gunicorn\n"}, False),
+        (
+            {
+                "Procfile": "web: gunicorn site1.wsgi\n",
+                "pyproject.toml": "[tool.slipway]\nmigrate = 'start'\n",
+            },
+            False,
+        ),
+    ],
+)
+def test_a_procfile_that_migrates_nothing_is_named(
+    files: dict[str, str], tmp_path: Path, *, is_said: bool
+) -> None:
+    notices = planned(tmp_path, {**OLD_SITE, **files}).notices
+    found = [one for one in notices if one.startswith("Nothing migrates the database")]
+    assert len(found) == is_said
+    assert all("Add `release: slipway-release`" in one for one in found)
 
 
 @pytest.mark.parametrize("procfile", [{}, {"Procfile": "web: gunicorn app:app\n"}])
