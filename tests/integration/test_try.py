@@ -466,8 +466,8 @@ def test_a_plan_lists_every_decision(developer: Platform) -> None:
             "because the app requires no server"
         ),
         (
-            "Release step  in the release phase; on Cloud Foundry before `web` starts; by hand: "
-            "slipway-release"
+            "Release step  in the release phase; on Cloud Foundry before `web` starts; by "
+            "hand: slipway-release"
         ),
     ]
 

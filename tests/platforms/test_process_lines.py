@@ -91,8 +91,9 @@ def test_the_advice_for_a_pipe_ends_the_server_too(phases: Phases, tmp_path: Pat
 def seconds_to_stop(phases: Phases, *processes: str) -> list[float]:
     """Start servers, send SIGTERM to the first process of each as a platform does, and wait.
 
-    Returns how long it took until no process of a server was left. Each server has one worker, and
-    has answered a request before: Gunicorn's workers miss a signal that arrives while they start.
+    Returns how long it took until no process of a server was left. Each server has one worker,
+    and has answered a request before: Gunicorn's workers miss a signal that arrives while they
+    start.
     """
     ports = {process: free_port() for process in processes}
     log = phases.folder / "stopped.log"

@@ -15,10 +15,12 @@ def manage_py_elsewhere(scenario: Scenario) -> Result:
     return scenario.compile({"SLIPWAY_MANAGE_PY": "back-end/manage.py"})
 
 
-fixture_case(
-    "django_setting_missing_variable",
-    "The settings read an environment variable that is not set.",
-)
+@case("The settings read a variable that is not set, and `placeholders` is off.")
+def django_setting_missing_variable(scenario: Scenario) -> Result:
+    scenario.fixture("django_setting_missing_variable")
+    return scenario.compile({"SLIPWAY_PLACEHOLDERS": "false"})
+
+
 fixture_case("django_settings_broken", "The settings raise an exception.")
 fixture_case("django_settings_syntax_error", "The settings have a syntax error.")
 

@@ -51,8 +51,8 @@ def test_the_text_has_a_line_for_each_decision() -> None:
             "adds because the app requires no server"
         ),
         (
-            "Release step  in the release phase; on Cloud Foundry before `web` starts; by hand: "
-            "slipway-release"
+            "Release step  in the release phase; on Cloud Foundry before `web` starts; by "
+            "hand: slipway-release"
         ),
         "Notice        runtime.txt is not read",
     ]
@@ -87,7 +87,7 @@ def test_a_requirement_of_the_app_is_not_shown_as_added() -> None:
 
 def test_processes_from_the_procfile_are_shown_as_such() -> None:
     shown = list(as_text(replace(DJANGO, procfile={"web": "my server"})))
-    assert shown[-3:-1] == ["Processes     Procfile", "  web         my server"]
+    assert shown[-4:-2] == ["Processes     Procfile", "  web         my server"]
 
 
 def test_missing_settings_are_not_shown_as_none() -> None:

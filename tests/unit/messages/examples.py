@@ -154,9 +154,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     app.AppFolderMissing(path=LONG),
     app.NotCompiled(path="/app"),
     app.FolderTooWide(path="/home/me"),
-    app.ReleaseFailed(
-        command="python manage.py migrate --noinput", reason="exited with status 1"
-    ),
+    app.ReleaseFailed(command="slipway-release", reason="exited with status 1"),
     dependencies.NoDependencyFile(found=("wsgi.py", ".python-version"), misspelled=()),
     dependencies.NoDependencyFile(
         found=("requirments.txt",), misspelled=(("requirments.txt", "requirements.txt"),)
