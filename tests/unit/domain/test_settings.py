@@ -146,6 +146,48 @@ def test_a_limit_that_is_not_a_size_is_an_error(value: object) -> None:
     assert invalid.value.example == 'cache_limit = "500 MB"'
 
 
+def test_the_release_step_has_settings() -> None:
+    default = parse({}, {})
+    assert (default.migrate, default.database_wait, default.release_hook) == (None, 60, False)
+    table = {
+        "migrate": "start",
+        "database_wait": 120,
+        "initial_fixtures": ["berths", "ports/world"],
+        "release_hook": True,
+    }
+    settings = parse(table, {})
+    assert (settings.migrate, settings.database_wait) == ("start", 120)
+    assert (settings.initial_fixtures, settings.release_hook) == (
+        ("berths", "ports/world"),
+        True,
+    )
+    variables = {"SLIPWAY_MIGRATE": "off", "SLIPWAY_INITIAL_FIXTURES": "a, b"}
+    settings = parse(table, variables)
+    assert (settings.migrate, settings.initial_fixtures) == ("off", ("a", "b"))
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, True, "soon", 86401])
+def test_the_wait_for_databases_is_a_number_of_seconds(value: object) -> None:
+    with pytest.raises(SettingInvalid):
+        parse({"database_wait": value}, {})
+
+
+def test_build_commands_keep_their_blanks() -> None:
+    assert parse({}, {}).build_commands == ()
+    table = {"build_commands": ["compilemessages", "compress  --force"]}
+    expected = ("compilemessages", "compress --force")
+    assert parse(table, {}).build_commands == expected
+    text = "compilemessages, compress --force"
+    assert parse({}, {"SLIPWAY_BUILD_COMMANDS": text}).build_commands == expected
+    with pytest.raises(SettingInvalid):
+        parse({"build_commands": [""]}, {})
+
+
+def test_placeholders_are_true_or_false() -> None:
+    assert parse({}, {}).placeholders is True
+    assert parse({"placeholders": False}, {}).placeholders is False
+
+
 def test_strict_is_true_or_false() -> None:
     assert parse({}, {}).strict is False
     assert parse({"strict": True}, {}).strict is True
