@@ -25,6 +25,8 @@ NOT_RUN_HERE = (
     *("git push heroku", "git push dokku", "git remote add dokku"),
     # tests/platforms runs those that need Docker and pack.
     *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
+    # They need a built app: test_release_databases.py and test_release_step.py run them.
+    *("slipway-release", "python manage.py migrate"),
     # It asks for a password.
     'python3 -c "from getpass import getpass',
     # They need the tool and an app of it: test_locks_of_tools.py runs them.

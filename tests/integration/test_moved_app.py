@@ -127,6 +127,7 @@ def test_an_unbundled_app_runs_with_the_images_python(platform: Platform, app: A
     assert sorted(os.listdir(moved / ".slipway")) == [
         "build.json",
         "lock.txt",
+        "release.json",
         "runtime",
         "venv",
     ]

@@ -40,8 +40,9 @@ def test_bash_finds_the_app_from_any_working_directory(harbour: Path, source: st
     path, *rest, workers, modules, variable = show(
         "bash", source, harbour, APP=str(harbour), HOME=str(harbour)
     )
-    first, _, others = path.partition(":")
+    first, second, others = path.split(":", 2)
     assert Path(first).resolve() == harbour / ".slipway" / "venv" / "bin"
+    assert Path(second).resolve() == harbour / ".slipway" / "runtime" / "bin"
     assert others == RUN_PATH
     lang, unbuffered, arguments = rest
     assert (lang, unbuffered) == ("C.UTF-8", "1")
@@ -53,7 +54,8 @@ def test_bash_finds_the_app_from_any_working_directory(harbour: Path, source: st
 
 def test_other_shells_use_the_home_folder(harbour: Path) -> None:
     path, *_ = show("sh", "set -eu; . ./.profile.d/slipway.sh", harbour, HOME=str(harbour))
-    assert path == f"{harbour}/.slipway/venv/bin:{RUN_PATH}"
+    own = harbour / ".slipway"
+    assert path == f"{own}/venv/bin:{own}/runtime/bin:{RUN_PATH}"
 
 
 def test_variables_of_the_user_are_not_changed(harbour: Path) -> None:

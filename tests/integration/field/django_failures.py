@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from integration.field.table import Advice, Case, add
 
-_VARIABLES = "A variable that the settings read is not set"
+_VARIABLES = "A variable that the settings read is not set, and `placeholders` is off"
 _VALUE = "The value of a variable is not accepted"
 _MODULE = "A module cannot be imported"
 _SETTINGS = "The settings module does not exist"
@@ -18,6 +18,7 @@ _STORAGE = "Static files are uploaded, but the build has no credentials"
 _DATABASE = "The app asks its database while static files are built"
 _OWN = "The app's own code fails"
 _OLD = "A package does not work with this Python, or with another package"
+_WITHOUT_PLACEHOLDERS = {"SLIPWAY_PLACEHOLDERS": "false"}
 _SKIP = Advice(text="DISABLE_COLLECTSTATIC=1", config_vars={"DISABLE_COLLECTSTATIC": "1"})
 
 _MANAGE = """\
@@ -67,6 +68,7 @@ def _set(*names: str) -> Advice:
 add(
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="environs-missing",
         title="The variable HARBOUR_SECRET_KEY is not set",
         says=("HARBOUR_SECRET_KEY (line 3 of site_x/settings.py)",),
@@ -76,6 +78,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="environs-all-missing",
         files=_site(
             "from environs import Env",
@@ -96,6 +99,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="pydantic-settings-missing",
         title="The variable HARBOUR_SECRET_KEY is not set",
         advice=(_set("HARBOUR_SECRET_KEY"),),
@@ -104,6 +108,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="pydantic-settings-prefix",
         files=_site(
             "from pydantic import Field",
@@ -124,6 +129,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="django-environ-missing",
         files={
             **_site("from .base import *", 'ZONE = os.environ["HARBOUR_ZONE"]'),
@@ -142,6 +148,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="decouple-missing",
         files=_site(
             "from decouple import config, Csv",
@@ -158,6 +165,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="dynaconf-missing",
         files=_site(
             "import dynaconf",
@@ -174,6 +182,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="starlette-config-missing",
         files=_site(
             "from starlette.config import Config",
@@ -197,7 +206,7 @@ add(
             "class Production(Configuration):\n    SECRET_KEY = values.SecretValue()\n"
             "    TIDE = values.Value(environ_required=True)\n",
         },
-        config_vars={"DJANGO_CONFIGURATION": "Production"},
+        config_vars={**_WITHOUT_PLACEHOLDERS, "DJANGO_CONFIGURATION": "Production"},
         title="2 variables that the app needs are not set",
         says=("DJANGO_SECRET_KEY=... DJANGO_TIDE=...",),
         advice=(_set("DJANGO_SECRET_KEY", "DJANGO_TIDE"),),
@@ -206,6 +215,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="settings-assert",
         title="The variable MUST_BE_SET is not set",
         says=("MUST_BE_SET (line 6 of site1/settings.py)",),
@@ -215,6 +225,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="settings-split-of-none",
         files=_site(
             'ALLOWED_HOSTS = os.environ.get("HARBOUR_HOSTS").split(",")',
@@ -241,6 +252,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="settings-own-function",
         files=_site(
             "from django.core.exceptions import ImproperlyConfigured",
@@ -260,6 +272,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="secret-key-empty",
         files=_site(
             'SECRET_KEY = os.environ.get("HARBOUR_SECRET", "")',
@@ -274,6 +287,7 @@ add(
     ),
     Case(
         kind=_VARIABLES,
+        config_vars=_WITHOUT_PLACEHOLDERS,
         name="dj-database-url-empty",
         files=_site(
             "import dj_database_url",
