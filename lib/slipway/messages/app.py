@@ -111,8 +111,9 @@ def _release_failed(error: ReleaseFailed) -> Message:
         steps=(
             Step(text="Read what it printed above; it usually names the cause."),
             Step(
-                text="If it needs a database or another service, give it the variable with the "
-                "address, with --env NAME=VALUE."
+                text="If the app needs a variable, such as one that had a throw-away value in "
+                "the build, or the address of a database, set it:",
+                exact=("--env NAME=VALUE",),
             ),
             Step(
                 text="Or, to try the app without it, turn it off:",
