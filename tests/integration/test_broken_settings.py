@@ -152,7 +152,7 @@ FAULTS = {
             "        self.count = Berth.objects.count()\n",
         },
         title="The app uses its database while",
-        says=("The app asks a database (line 6 of harbour/apps.py).",),
+        says=("The app queries a database (line 6 of harbour/apps.py).",),
         never_says=("SECRET_KEY=...", "DATABASE_URL=..."),
         advice=(
             Advice(

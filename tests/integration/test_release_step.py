@@ -570,7 +570,7 @@ def test_the_superuser_has_the_fields_of_a_custom_user_model(project: Project) -
         "DJANGO_SUPERUSER_BORN, DJANGO_SUPERUSER_CREW.\n" in output
     )
     assert (
-        "The superuser is not created, because DJANGO_SUPERUSER_EMAIL, DJANGO_SUPERUSER_BORN "
+        "The superuser was not created, because DJANGO_SUPERUSER_EMAIL, DJANGO_SUPERUSER_BORN "
         "and DJANGO_SUPERUSER_CREW are not set.\n" in output
     )
     given = {
@@ -580,9 +580,9 @@ def test_the_superuser_has_the_fields_of_a_custom_user_model(project: Project) -
         "DJANGO_SUPERUSER_PASSWORD": "tide-and-moon",
     }
     output = project.must_fail(**{**given, "DJANGO_SUPERUSER_BORN": "long ago"})
-    assert "the value of DJANGO_SUPERUSER_BORN does not fit:" in output
+    assert "the value of DJANGO_SUPERUSER_BORN is not valid:" in output
     output = project.must_fail(**given)
-    assert "the value of DJANGO_SUPERUSER_CREW does not fit:" in output
+    assert "the value of DJANGO_SUPERUSER_CREW is not valid:" in output
     project.shell("from people.models import Crew; Crew(name='Deck').save(); print()")
     assert "Superuser Ada@Example.COM created" in project.must_release(**given)
     found = project.rows("SELECT email, born, crew_id FROM people_person")
@@ -628,7 +628,7 @@ def test_an_app_without_users_has_no_superuser(project: Project) -> None:
     project.write({"harbour/settings.py": without})
     project.must_release()
     output = project.must_fail(**ADMIN)
-    assert "The superuser is not created, because there are no users: " in output
+    assert "The superuser was not created, because there are no users: " in output
     assert "Add django.contrib.auth to INSTALLED_APPS, or unset" in output
 
 
@@ -636,7 +636,7 @@ def test_an_app_without_users_has_no_superuser(project: Project) -> None:
 def test_a_superuser_without_password_is_not_created(project: Project) -> None:
     output = project.must_fail(DJANGO_SUPERUSER_USERNAME="admin")
     assert (
-        "The superuser is not created, because DJANGO_SUPERUSER_PASSWORD is not set.\n"
+        "The superuser was not created, because DJANGO_SUPERUSER_PASSWORD is not set.\n"
         "Set it, or unset DJANGO_SUPERUSER_USERNAME.\n" in output
     )
     assert project.rows("SELECT * FROM auth_user") == []

@@ -18,6 +18,14 @@ from pathlib import Path
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 OLDEST_DJANGO = (2, 2)
+USAGE = """\
+Usage: slipway-release [--retry | --start]
+
+Waits for the databases, migrates them once, and sets up what is new.
+
+  --retry  apply a migration again that was interrupted, after you have undone by hand what
+           was done
+  --start  do what is due before `web` starts"""
 
 
 def main() -> int:
@@ -27,10 +35,14 @@ def main() -> int:
     load_package()
     from slipway_release import ending, log, tracebacks
 
+    if {"--help", "-h"} & set(sys.argv[1:]):
+        log.say(USAGE)
+        return 0
     started = time.monotonic()
     ending.listen()
     try:
         done = release(sys.argv[1:])
+        ending.ignore()
     except ending.Ended as ended:
         log.say(ending.sentence(ended))
         return ended.status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from typing import Any, Iterator
@@ -58,10 +59,19 @@ def load_driver(alias: str) -> None:
 
 def without_driver(error: Exception) -> str:
     """Say that a package is not installed that Django needs for a database."""
-    return (
-        f"Django cannot use a database of the settings: {first_line(error)}\n"
-        "Add the driver of the database to the requirements of the app."
-    )
+    if "MySQLdb" in str(error):
+        has_other = importlib.util.find_spec("pymysql") is not None
+        advice = (
+            "PyMySQL is installed: write this at the top of the settings:\n"
+            "    import pymysql; pymysql.install_as_MySQLdb()"
+            if has_other
+            else "Add `mysqlclient` to the requirements of the app."
+        )
+    elif "psycopg" in str(error):
+        advice = "Add `psycopg[binary]` to the requirements of the app."
+    else:
+        advice = "Add the driver of the database to the requirements of the app."
+    return f"Django cannot use a database of the settings: {first_line(error)}\n{advice}"
 
 
 def first_line(error: Exception) -> str:

@@ -45,10 +45,15 @@ def listen() -> None:
     threading.Thread(target=_watch, args=(reader,), daemon=True).start()
 
 
-def _end(number: int, _frame: FrameType | None) -> None:
-    # Only the first one, so that another does not interrupt what the first one undoes.
+def ignore() -> None:
+    """Ignore the signals from now on: all is done, and the status has to say so."""
     for one in SIGNALS:
         signal.signal(one, signal.SIG_IGN)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    # Only the first one, so that another does not interrupt what the first one undoes.
+    ignore()
     received.append(number)
     raise Ended(number)
 

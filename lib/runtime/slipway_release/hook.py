@@ -61,6 +61,6 @@ def _could_not_start(script: Path, error: OSError) -> str:
     if first.startswith(b"#!") and first.endswith(b"\r"):
         return (
             f"{text} Its lines end as in Windows, so the name of its program has a carriage "
-            f"return.\nConvert it: sed -i 's/\\r$//' {SCRIPT}"
+            f"return.\nRun this, commit, and deploy again: sed -i 's/\\r$//' {SCRIPT}"
         )
     return f"{text}\nIts first line must name a program that the image has: #!/bin/sh"

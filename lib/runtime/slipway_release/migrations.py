@@ -486,10 +486,11 @@ def _steps_after_interruption(connection: Any, name: str) -> str:
     return (
         "1. See what it does, and compare it with the tables of the database:\n"
         f"    python {manage()} sqlmigrate {arguments}{database}\n"
-        "2. If all of it is done, or you do the rest by hand, record it and deploy again:\n"
+        "2. If all of it is done, or you do the rest by hand, record it:\n"
         f"    python {manage()} migrate {arguments} --fake{database}\n"
         "3. If nothing of it is done, or you undo by hand what is, apply it again:\n"
-        "    slipway-release --retry"
+        "    slipway-release --retry\n"
+        "Then deploy again."
     )
 
 

@@ -52,7 +52,7 @@ def read(file: Path, variables: Mapping[str, str]) -> Options:
         if not re.fullmatch("[0-9]{1,5}", seconds):
             raise ReleaseFailed(
                 f"SLIPWAY_DATABASE_WAIT is {shown(seconds)!r}.\n"
-                "Set it to a number of seconds, or unset it."
+                "Set it to a number of seconds, 0 or more, or unset it."
             )
         options = replace(options, database_wait=int(seconds))
     return options

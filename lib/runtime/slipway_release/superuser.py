@@ -45,8 +45,8 @@ def create() -> str:
         missing.append(PASSWORD)
     if missing:
         raise ReleaseFailed(
-            f"The superuser is not created, because {_listed(missing)} not set.\n"
-            f"Set {_those(missing)}, or unset {', '.join(sorted(variables))}."
+            f"The superuser was not created, because {_listed(missing)} not set.\n"
+            f"Set {_those(missing)}, or unset the variables that begin with {PREFIX}."
         )
     values = {name: _value(model, name, variables) for name in fields}
     _check_password(model, values, variables[PASSWORD])
@@ -65,13 +65,13 @@ def _user_model() -> Any:
         model = get_user_model()
     except ImproperlyConfigured as error:
         raise ReleaseFailed(
-            f"The superuser is not created, because there are no users: {shown(str(error))}.\n"
+            f"The superuser was not created, because there are no users: {shown(str(error))}.\n"
             "Add django.contrib.auth to INSTALLED_APPS, or unset the variables that begin with "
             f"{PREFIX}."
         ) from None
     if not hasattr(model._default_manager, "create_superuser"):
         raise ReleaseFailed(
-            "The superuser is not created, because the manager of the user model "
+            "The superuser was not created, because the manager of the user model "
             f"{model._meta.label} has no method create_superuser.\n"
             "Write one: https://docs.djangoproject.com/en/stable/topics/auth/customizing/"
             "#writing-a-manager-for-a-custom-user-model"
@@ -129,8 +129,9 @@ def _value(model: Any, name: str, variables: Mapping[str, str]) -> Any:
         return field.clean(text, None)
     except ValidationError as error:
         raise ReleaseFailed(
-            f"The superuser is not created, because the value of {variable_of(name)} does not "
-            f"fit: {shown(' '.join(error.messages))}"
+            f"The superuser was not created, because the value of {variable_of(name)} is not "
+            f"valid: {shown(' '.join(error.messages))}\n"
+            f"Correct {variable_of(name)}."
         ) from None
 
 
@@ -148,7 +149,7 @@ def _check_password(model: Any, values: Mapping[str, Any], password: str) -> Non
         say(f"Notice: the password in {PASSWORD} is weak: {shown(words)}")
     except Exception as error:
         raise ReleaseFailed(
-            f"The superuser is not created, because a password could not be checked as "
+            f"The superuser was not created, because a password could not be checked as "
             f"AUTH_PASSWORD_VALIDATORS says. {_words(error, password)}"
         ) from None
 

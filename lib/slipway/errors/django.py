@@ -63,6 +63,10 @@ class SettingsVariableMissing(BuildStopped):
     settings: str
     is_refused: bool = False
     """Whether the settings have refused all throw-away values."""
+    refused_at: str | None = None
+    """`file:line` in the app of what failed with the first of these, if known."""
+    refusal: str = ""
+    """Type and text of the exception then."""
 
 
 @dataclass(eq=False)

@@ -99,7 +99,7 @@ def _variables(error: SettingsVariableMissing) -> Message:
         title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
     if error.is_refused:
-        found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The traceback in the log above is about the last one."
+        found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The first one failed{_in(error.refused_at)} with {_ended(error.refusal)} The traceback in the log above is about the last one."
     with_default = next((one for one in error.variables if one.default), None)
     return Message(
         title=title,
@@ -393,10 +393,10 @@ def _database(error: DatabaseNotReached) -> Message:
     asker = f"The package {error.package}" if error.package else "The app"
     return Message(
         title="The app uses its database while it is built",
-        found=f"{asker} asks a database{_in(error.place)}. A build refuses connections to databases, because tables may not exist yet, and the built app must not depend on what they have. That fails with {_ended(error.reason)}",
+        found=f"{asker} queries a database{_in(error.place)}. A build refuses connections to databases, because tables may not exist yet, and the built app must not depend on what they have. That fails with {_ended(error.reason)}",
         steps=(
             Step(
-                text="Make sure that no database is asked while settings, apps and models are imported, nor in the method `ready` of an AppConfig: ask it in the function that needs the answer."
+                text="Query no database while settings, apps and models are imported, or in the method `ready` of an AppConfig: query it in the function that needs the answer."
             ),
             _WITHOUT,
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import secrets
@@ -17,6 +18,8 @@ from slipway.effects.processes import Command, describe_exit
 from slipway.effects.reading import read_bytes
 from slipway.errors.django import (
     Computed,
+    DatabaseNotReached,
+    NetworkRefused,
     PlaceholderLeft,
     RequiredVariable,
     SettingsVariableInvalid,
@@ -34,6 +37,8 @@ _MOST_RUNS = 100
 _MOST_SEARCHED = 200 * 1000**2
 """Bytes of a file that is searched; only films and the like are larger."""
 _NOT_SEARCHED = frozenset({".git"})
+_MISTAKES = frozenset({"builtins.AttributeError", "builtins.TypeError"})
+"""Exceptions of code that does what no value allows, if the app does not raise them itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,8 @@ class DjangoCommands:
     _began: float = field(init=False)
     _ran: list[str] = field(default_factory=list)
     _announced: int = 0
+    _refusals: dict[str, list[tuple[Failure, BuildStopped]]] = field(default_factory=dict)
+    """Variable -> what failed with each of its placeholders, and the cause."""
 
     def __post_init__(self) -> None:
         self._began = self.context.effects.cache.now()
@@ -193,7 +200,8 @@ class DjangoCommands:
         from slipway.domain.django.placeholder_traces import read_at_failure
         from slipway.domain.django.placeholders import next_placeholder
 
-        if not self.placeholders:
+        # With a value that leads to a connection, the settings have come far enough.
+        if not self.placeholders or isinstance(cause, (DatabaseNotReached, NetworkRefused)):
             return cause
         name: str | None = None
         known = refused_placeholder(failure, [*self.placeholders.values()])
@@ -208,13 +216,29 @@ class DjangoCommands:
         if name not in self.placeholders:
             return cause
         refused = self.placeholders[name]
+        refusals = self._refusals.setdefault(name, [])
+        refusals.append((failure, cause))
         instead = next_placeholder(refused, self._token, self._packages())
         if instead is None:
-            return SettingsVariableMissing(
-                variables=(refused.variable,), settings=self._settings, is_refused=True
-            )
+            return self._refused(refused.variable, refusals)
         self._use(instead)
         return None
+
+    def _refused(
+        self, variable: RequiredVariable, refusals: Sequence[tuple[Failure, BuildStopped]]
+    ) -> BuildStopped:
+        """Return the error for a variable of which the settings have accepted no value."""
+        failure, cause = refusals[0]
+        types = {one.cause.types[0] for one, _ in refusals}
+        if types <= _MISTAKES and len(types) == 1 and not _raises(failure):
+            return cause  # no value of a variable mends `variable + 5`
+        return SettingsVariableMissing(
+            variables=(variable,),
+            settings=self._settings,
+            is_refused=True,
+            refused_at=failure.place,
+            refusal=failure.cause.described(),
+        )
 
     def _give(self, variable: RequiredVariable) -> None:
         from slipway.domain.django.placeholders import first_placeholder
@@ -286,6 +310,12 @@ class DjangoCommands:
         from slipway.domain.django.placeholder_traces import computed_from
 
         return computed_from(self.project.settings, self._site().source, without_marks)
+
+
+def _raises(failure: Failure) -> bool:
+    """Return whether the app itself raises the cause, to refuse a value."""
+    own = failure.cause.own
+    return own is not None and (own.runs(ast.Raise) or own.runs(ast.Assert))
 
 
 def _written_since(path: Path, began: float) -> bytes:

@@ -271,7 +271,9 @@ def _passes_on(outer: Exceptional, context: Exceptional) -> bool:
 
     Otherwise what the handler tried instead has failed too, and is the cause.
     """
-    if outer.last is None or not context.frames or not outer.last.runs(ast.Raise):
+    if outer.last is None or not context.frames:
+        return False
+    if not outer.last.runs(ast.Raise) and not outer.is_a("builtins.SystemExit"):
         return False
     # The app's own code hides with `from None` what its users should not read, and libraries
     # what they have dealt with.

@@ -30,6 +30,8 @@ from slipway.errors.django import (
 )
 
 _MARK = re.compile(rf"{MARKER}-[\w-]+")
+_ABOUT_VARIABLES = re.compile(r"(?i)\b(?:env|environment|variables?)\b")
+_NAMES = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b(?<=\w{3})")
 _UNSET_TYPES = (
     "builtins.KeyError",
     "decouple.UndefinedValueError",
@@ -49,7 +51,12 @@ def missing_variables(failure: Failure) -> SettingsVariableMissing | None:
     ]
     if by_library and failure.cause.raised_in.startswith("configurations."):
         by_library = _by_configuration(failure) or by_library
-    variables = by_library or _behind_the_line(failure) or _secret_key(failure)
+    variables = (
+        by_library
+        or _behind_the_line(failure)
+        or _secret_key(failure)
+        or _named_in_text(failure)
+    )
     if not variables:
         return None
     further = required_after(
@@ -214,6 +221,18 @@ def _secret_key(failure: Failure) -> list[RequiredVariable]:
         "SECRET_KEY", failure.settings, failure.site.source, failure.with_values
     )
     return [_in_app(it, failure.site) for it in found]
+
+
+def _named_in_text(failure: Failure) -> list[RequiredVariable]:
+    """Find the variables that the app itself says are missing, in what it raises."""
+    one = failure.cause
+    is_raised = one.is_a("builtins.SystemExit") or bool(one.own and one.own.runs(ast.Raise))
+    if not is_raised or one.own is None or one.last != one.own:
+        return []
+    if not _ABOUT_VARIABLES.search(one.text):
+        return []
+    names = [it for it in _NAMES.findall(one.text) if it not in failure.variables]
+    return [RequiredVariable(name=it, place=one.own.place) for it in dict.fromkeys(names)]
 
 
 def _stack(failure: Failure) -> list[tuple[str, int]]:

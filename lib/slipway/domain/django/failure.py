@@ -61,11 +61,11 @@ _CONNECTIONS = (
     "MySQLdb.OperationalError",
     "pymysql.err.OperationalError",
     "oracledb.exceptions.OperationalError",
-    "redis.exceptions.ConnectionError",
-    "pymongo.errors.ServerSelectionTimeoutError",
     "django.db.utils.OperationalError",
     "django.db.utils.ProgrammingError",
 )
+_SERVICES = ("redis.exceptions.ConnectionError", "pymongo.errors.ServerSelectionTimeoutError")
+"""Exceptions of clients of other services that are not reached."""
 _AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 _CREDENTIALS: Mapping[str, tuple[str, ...]] = {
     "botocore.exceptions.NoCredentialsError": _AWS,
@@ -410,7 +410,7 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
 
 def _refused_network(failure: Failure) -> BuildStopped | None:
     """Return the error for what build_scripts/fence.py refuses Python's own sockets."""
-    if not any(one.is_a("fence.Refused") for one in failure.chain):
+    if not any(one.is_a("fence.Refused", *_SERVICES) for one in failure.chain):
         return None
     frames = [it for it in failure.chain[-1].frames if it.owner != "stdlib"]
     package = frames[-1] if frames and frames[-1].owner == "package" else None
