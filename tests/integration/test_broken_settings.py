@@ -156,7 +156,7 @@ FAULTS = {
         never_says=("SECRET_KEY=...", "DATABASE_URL=..."),
         advice=(
             Advice(
-                text="ask it in the function that needs the answer",
+                text="query it in the function that needs the answer",
                 files={"harbour/apps.py": f"{_APPS}        self.count = None\n"},
             ),
             Advice(text="DISABLE_COLLECTSTATIC=1", config_vars=_SKIP),
@@ -180,6 +180,19 @@ FAULTS = {
                 ),
             ),
         ),
+    ),
+    "mistake-with-the-value-of-a-variable": Fault(
+        files=_settings('NAME = os.environ["HARBOUR_NAME"]', "LABEL = NAME + 5"),
+        title="Django cannot use its settings",
+        says=("line 5 of settings.py with TypeError: can only concatenate str",),
+        never_says=("SECRET_KEY=...", "HARBOUR_NAME=..."),
+        advice=(
+            Advice(
+                text="Fix line 5 of settings.py.",
+                files=_settings('NAME = os.environ["HARBOUR_NAME"]', 'LABEL = NAME + "5"'),
+            ),
+        ),
+        is_long=True,
     ),
     "no-value-fits": Fault(
         files=_settings(

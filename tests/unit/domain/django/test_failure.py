@@ -532,6 +532,68 @@ def test_a_database_that_does_not_answer() -> None:
     assert error.reason == "OperationalError: connection refused"
 
 
+def test_a_service_that_is_not_a_database_is_reached_by_the_network() -> None:
+    error = error_for(
+        raised(
+            "redis.exceptions.ConnectionError redis.exceptions.RedisError",
+            "Error 13 connecting to tide.invalid:6379.",
+            frame("site1/apps.py", 6, function="ready"),
+            frame("redis/connection.py", 1055, owner="package"),
+        ),
+        distributions={"redis": {"version": "8.1.0", "modules": ["redis"]}},
+    )
+    assert isinstance(error, django.NetworkRefused)
+    assert (error.place, error.package) == ("site1/apps.py:6", "redis 8.1.0")
+
+
+def test_an_exit_after_a_missing_variable_names_the_variable() -> None:
+    lines = (
+        "import os, sys",
+        "try:",
+        '    KEY = os.environ["KEY1"]',
+        "except KeyError as error:",
+        "    sys.exit(1)",
+    )
+    error = error_for(
+        raised(
+            "builtins.SystemExit builtins.BaseException",
+            "1",
+            frame(SETTINGS, 5, statement="sys.exit(1)"),
+            context=1,
+        ),
+        raised(
+            "builtins.KeyError builtins.LookupError builtins.Exception",
+            "'KEY1'",
+            frame(SETTINGS, 3, statement="KEY = os.environ['KEY1']"),
+            ENVIRON,
+            key="KEY1",
+        ),
+        files={SETTINGS: "\n".join(lines)},
+    )
+    assert names_in(error) == ("KEY1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Missing environment variables: SECRET_KEY, DB_HOST", ("SECRET_KEY", "DB_HOST")),
+        ("set the variables TIDE and PORT", ("TIDE",)),
+    ],
+)
+def test_variables_that_the_app_itself_names_are_missing(
+    text: str, names: tuple[str, ...]
+) -> None:
+    own = frame(SETTINGS, 3, statement=f"raise SystemExit({text!r})")
+    types = "builtins.SystemExit builtins.BaseException"
+    assert names_in(error_for(raised(types, text, own), variables={"PORT": True})) == names
+
+
+def test_words_in_capitals_are_not_always_variables() -> None:
+    own = frame(SETTINGS, 3, statement="raise RuntimeError('NO TIDE TODAY')")
+    error = error_for(raised("builtins.RuntimeError", "NO TIDE TODAY", own))
+    assert isinstance(error, django.SettingsBroken)
+
+
 def test_paths_are_relative_to_the_app_if_manage_py_is_in_a_folder() -> None:
     own = frame("backend/site1/settings.py", 2)
     report = {
