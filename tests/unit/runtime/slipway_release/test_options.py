@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, replace
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from slipway_release.options import (
     reason_not_to_run,
 )
 
+from conftest import ROOT
 from slipway.domain.django.release_step import ReleaseStep, render
 
 STEP = ReleaseStep(
@@ -105,3 +108,15 @@ def test_the_app_is_found_through_either_door() -> None:
     layer = Path("/layers/slipway/runtime/release.json")
     assert app_folder(layer, {"CNB_APP_DIR": "/workspace"}, here) == Path("/workspace")
     assert app_folder(layer, {}, here) == here
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_the_usage_needs_no_app(option: str, tmp_path: Path) -> None:
+    package = ROOT / "lib" / "runtime" / "slipway_release"
+    done = subprocess.run(
+        [sys.executable, "-B", package, tmp_path / "release.json", option],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("Usage: slipway-release [--retry | --start]\n")
