@@ -1290,6 +1290,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         variables=(django.RequiredVariable(name="TIDE_TABLE", place="harbour/settings.py:9"),),
         settings="harbour.settings",
         is_refused=True,
+        refused_at="harbour/settings.py:9",
+        refusal="ValueError: the licence key is not valid",
     ),
     django.StorageUnusable(
         storage="storages.backends.s3.S3Storage",
