@@ -199,7 +199,8 @@ class _Checks:
                 fault="does not use the packages that are installed with the app",
                 remedy=f"Leave it out: their programs are on PATH{write}",
             )
-        if program == COMMAND and "django" in self.context.virtualenv.distributions():
+        has_django = "django" in self.context.virtualenv.distributions()
+        if program == COMMAND and has_django and self.context.plan.django:
             return None
         if which(program, path=self.variables.get("PATH")):
             return self._incomplete(program) or self._celery_problem(program, arguments)
