@@ -81,6 +81,7 @@ _RELATED: Mapping[str, tuple[str, ...]] = {
     "JSON list": ("JSON object",),
     "mapping": ("JSON object",),
     "database": ("PostgreSQL database", "SQLite database"),
+    "Redis": ("AMQP broker",),
     "cache": ("local memory", "local memory of django-environ"),
 }
 """Kind -> those to try first after it."""
@@ -106,6 +107,8 @@ _OTHERS = (
     "UUID",
     "date",
     "log level",
+    "AMQP broker",
+    "host and port",
 )
 """The kinds that are tried after the one that seemed to fit."""
 _BY_NAME = (
@@ -117,7 +120,7 @@ _BY_NAME = (
     ),
     (r"REDIS(?:CLOUD|TOGO)?(?:_\w+)?_(?:URL|URI|DSN)|(?:RESULT_BACKEND|BROKER)_URL", "Redis"),
     (r"(?:RESULT_BACKEND|BROKER)", "Redis"),
-    (r"(?:AMQP|RABBITMQ|RABBIT|CLOUDAMQP)_(?:URL|URI)", "AMQP broker"),
+    (r"(?:AMQP|RABBITMQ|RABBIT|CLOUDAMQP)(?:_URL|_URI)?", "AMQP broker"),
     (r"(?:MONGO|MONGODB|MONGOLAB|MONGOHQ)_(?:URL|URI)", "MongoDB"),
     (r"CACHE_(?:URL|URI)", "cache"),
     (r"(?:EMAIL|MAIL|SMTP)_URL", "email server"),
@@ -301,6 +304,6 @@ def _parts(name: str, token: str) -> dict[str, str]:
         "uuid": uuid,
         # 32 bytes in the alphabet of https://www.rfc-editor.org/rfc/rfc4648#section-5
         "key": start[:43],
-        # Decoders for the usual alphabet leave out the hyphens.
-        "base64": start[: 44 + start[:44].count("-")],
+        # 32 bytes, as most keys have, in the letters that all alphabets share.
+        "base64": b64encode(f"{MARKER}-{digest}"[:32].encode()).decode("ascii"),
     }

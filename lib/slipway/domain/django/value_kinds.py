@@ -290,6 +290,8 @@ def with_keys(fit: ValueForm, keys: list[str]) -> ValueForm:
 
 
 def _parts(separator: str, number: int) -> ValueForm:
+    if (separator, number) == (":", 2):
+        return ValueForm(kind="host and port")
     return ValueForm(kind="text", template=separator.join(["$text"] * number))
 
 

@@ -141,7 +141,8 @@ def test_value_fits_how_a_variable_is_read(name: str, read: str, kind: str) -> N
 @pytest.mark.parametrize(
     ("name", "read", "value"),
     [
-        ("T", "a, b = os.environ['T'].split(':')", "$text:$text"),
+        ("T", "host, port = os.environ['T'].split(':')", "$text.invalid:1"),
+        ("T", "a, b = os.environ['T'].split('|')", "$text|$text"),
         ("T", "b = os.environ['T'].split('/')[2]", "$text/$text/$text"),
         ("T", "A = [it.split('=') for it in os.environ['T'].split(',')]", "$text=$text"),
         ("T", "A = env.dict('T', subcast_values=int)", "$text=1"),
@@ -284,7 +285,8 @@ def test_values_have_the_form_of_their_kinds() -> None:
     assert isinstance(ast.literal_eval(literal), list)
     table = placeholder("TIDE", "value: table").value
     assert isinstance(tomli.loads(f"value = {table}")["value"], dict)
-    assert base64.b64decode(placeholder("T", "A = b64decode(os.environ['T'])").value)
+    value = placeholder("T", "A = b64decode(os.environ['T'])").value
+    assert len(base64.b64decode(value)) == len(base64.urlsafe_b64decode(value)) == 32
     assert bytes.fromhex(placeholder("T", "A = bytes.fromhex(os.environ['T'])").value)
 
 
