@@ -637,7 +637,7 @@ def test_a_superuser_without_password_is_not_created(project: Project) -> None:
     output = project.must_fail(DJANGO_SUPERUSER_USERNAME="admin")
     assert (
         "The superuser was not created, because DJANGO_SUPERUSER_PASSWORD is not set.\n"
-        "Set it, or unset DJANGO_SUPERUSER_USERNAME.\n" in output
+        "Set it, or unset the variables that begin with DJANGO_SUPERUSER_.\n" in output
     )
     assert project.rows("SELECT * FROM auth_user") == []
 
