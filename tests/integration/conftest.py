@@ -15,6 +15,7 @@ import pytest
 
 from conftest import FIXTURES
 from integration.classic_platform import Platform, copy_slipway
+from integration.databases import Database, mariadb, pgbouncer, postgresql
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
 from slipway.effects.cache.kinds import LAST_BUILD
@@ -155,3 +156,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="store the current words of each error and the logs, and write docs/errors.md",
     )
+
+
+@pytest.fixture(scope="module")
+def postgresql_server() -> Iterator[Database]:
+    with open_to_all("postgresql-") as folder, postgresql(folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def pgbouncer_server(postgresql_server: Database) -> Iterator[Database]:
+    with open_to_all("pgbouncer-") as folder, pgbouncer(folder, postgresql_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def mariadb_server() -> Iterator[Database]:
+    with open_to_all("mariadb-") as folder, mariadb(folder) as server:
+        yield server

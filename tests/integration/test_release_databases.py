@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from integration.classic_platform import Platform
-from integration.conftest import open_to_all
-from integration.databases import Database, mariadb, pgbouncer, postgresql
+from integration.databases import Database, postgresql
 from integration.dockyard import (
     ALL_MIGRATIONS,
     SUPERUSER,
@@ -58,24 +57,6 @@ def dockyard(
     build = write_dockyard(folder / "build")
     platform.build(build)
     return platform.move(build)
-
-
-@pytest.fixture(scope="module")
-def postgresql_server() -> Iterator[Database]:
-    with open_to_all("postgresql-") as folder, postgresql(folder) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def pgbouncer_server(postgresql_server: Database) -> Iterator[Database]:
-    with open_to_all("pgbouncer-") as folder, pgbouncer(folder, postgresql_server) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb_server() -> Iterator[Database]:
-    with open_to_all("mariadb-") as folder, mariadb(folder) as server:
-        yield server
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 
 from integration.classic_platform import UV, machine_env, run
 from integration.conftest import open_to_all
-from integration.databases import Database, mariadb, pgbouncer, postgresql
+from integration.databases import Database, pgbouncer
 from integration.serving import TIMEOUT, free_port
 from integration.test_release_step import Project, project_in, sqlite
 
@@ -58,24 +58,6 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         result = run([UV / "uv", *arguments], machine_env())
         assert result.status == 0, result.all
     return folder / "bin" / "python"
-
-
-@pytest.fixture(scope="module")
-def postgresql_server() -> Iterator[Database]:
-    with open_to_all("postgresql-") as folder, postgresql(folder) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def pgbouncer_server(postgresql_server: Database) -> Iterator[Database]:
-    with open_to_all("pgbouncer-") as folder, pgbouncer(folder, postgresql_server) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb_server() -> Iterator[Database]:
-    with open_to_all("mariadb-") as folder, mariadb(folder) as server:
-        yield server
 
 
 def settings_of(database: Database) -> dict[str, object]:
@@ -336,7 +318,8 @@ def test_modules_of_the_app_do_not_replace_those_of_the_release_step(
     file_project.write(
         {f"{name}.py": "raise SystemExit(7)\n" for name in (*names, "slipway_release")}
     )
-    file_project.must_release(PYTHONPATH=str(file_project.folder))
+    output = file_project.must_release(PYTHONPATH=str(file_project.folder))
+    assert output.splitlines()[-1].startswith("Release step finished: ")
 
 
 @pytest.mark.parametrize(

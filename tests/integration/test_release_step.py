@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +18,7 @@ import pytest
 
 from conftest import ROOT
 from integration.classic_platform import UV, Result, machine_env, run
-from integration.conftest import open_to_all
-from integration.databases import Database, mariadb, postgresql
+from integration.databases import Database
 from integration.image_pythons import local_python, need
 from integration.packages import write_tree
 from integration.serving import TIMEOUT
@@ -682,18 +681,6 @@ def connected(database: Database) -> dict[str, object]:
         "HOST": "127.0.0.1",
         "PORT": str(database.port),
     }
-
-
-@pytest.fixture(scope="module")
-def postgresql_server() -> Iterator[Database]:
-    with open_to_all("postgresql-") as folder, postgresql(folder) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def mariadb_server() -> Iterator[Database]:
-    with open_to_all("mariadb-") as folder, mariadb(folder) as server:
-        yield server
 
 
 @pytest.mark.long

@@ -161,7 +161,7 @@ def set_up_django() -> None:
 
     try:
         django.setup()
-    except Exception as error:
+    except Exception as error:  # whatever the app's settings and apps raise
         # Models load the backend of the database.
         if isinstance(error, ImproperlyConfigured) and "Error loading" in str(error):
             raise ReleaseFailed(without_driver(error)) from error

@@ -119,7 +119,7 @@ def attempt(alias: str, remaining: float) -> Trouble | None:
             # any file.
             with connection.cursor() as cursor:
                 cursor.execute(QUESTIONS[connection.vendor])
-    except Exception as error:
+    except Exception as error:  # of any driver; `passing` raises what is not worth a wait
         return passing(alias, error)
     finally:
         close(connection)
@@ -165,7 +165,7 @@ def close(connection: Any) -> None:
     """Close a connection that may be broken."""
     try:
         connection.close()
-    except Exception:
+    except Exception:  # whatever the driver raises; the server has closed it then
         connection.connection = None
 
 

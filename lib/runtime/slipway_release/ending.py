@@ -77,7 +77,7 @@ def cancel(driver_connection: Any) -> None:
         if method is not None:
             try:
                 method()
-            except Exception:
+            except Exception:  # whatever the driver raises; the process ends anyway
                 return
             return
 

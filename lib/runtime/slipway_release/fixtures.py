@@ -134,7 +134,7 @@ def _load(name: str, alias: str, new: set[str]) -> bool | None:
     except _TableExisted as found:
         say(f"Fixture {shown(name)}: not loaded, because {found.table} is not new")
         return False
-    except Exception as error:
+    except Exception as error:  # whatever the app's models and signals raise
         # PostgreSQL appends the values of a row in further lines.
         words = migrations.shown_lines(str(error).split("\nDETAIL:")[0])
         raise ReleaseFailed(

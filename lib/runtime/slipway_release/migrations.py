@@ -105,7 +105,7 @@ def report_changed_models() -> None:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     try:
         changes = _changes(loader)
-    except Exception as error:
+    except Exception as error:  # of the app's own fields, which may compare as they like
         words = f"{type(error).__name__}: {shown_lines(str(error))}"
         say(f"Notice: Django could not compare the models with the migrations: {words}")
         return
@@ -178,7 +178,7 @@ def _executor(alias: str) -> Any:
         executor = MigrationExecutor(connection)
     except NodeNotFoundError as error:
         raise ReleaseFailed(_missing_migration(error)) from None
-    except Exception as error:
+    except Exception as error:  # whatever the app's migrations raise when imported
         tracebacks.show(error)
         raise ReleaseFailed(
             f"Django could not read the migrations for the database {alias}; the traceback "
@@ -378,7 +378,7 @@ def _run(connection: Any, lock: Lock) -> int:
     except CommandError as error:
         words = shown_lines(str(error))
         raise ReleaseFailed(f"The command migrate of Django failed: {words}") from None
-    except Exception as error:
+    except Exception as error:  # whatever the app's migrations and signals raise
         progress.end_line()
         tracebacks.show(error)
         raise ReleaseFailed(_failed(progress)) from error

@@ -107,7 +107,7 @@ def _exists(model: Any, username: str) -> bool:
         # Managers save an e-mail address, or its domain, in lower case.
         is_text = isinstance(field, (models.CharField, models.TextField))
         return is_text and manager.filter(**{f"{field.name}__iexact": username}).exists()
-    except Exception as error:
+    except Exception as error:  # whatever the app's own manager raises
         raise ReleaseFailed(
             f"The superuser {shown(username)} could not be looked up. "
             f"{_words(error, os.environ.get(PASSWORD, ''))}"
@@ -147,7 +147,7 @@ def _check_password(model: Any, values: Mapping[str, Any], password: str) -> Non
     except ValidationError as error:
         words = " ".join(error.messages).replace(password, "****")
         say(f"Notice: the password in {PASSWORD} is weak: {shown(words)}")
-    except Exception as error:
+    except Exception as error:  # of the app's own validators
         raise ReleaseFailed(
             f"The superuser was not created, because a password could not be checked as "
             f"AUTH_PASSWORD_VALIDATORS says. {_words(error, password)}"
@@ -159,7 +159,7 @@ def _save(model: Any, values: Mapping[str, Any], password: str) -> None:
     try:
         with transaction.atomic(using=router.db_for_write(model)):
             _manager(model).create_superuser(**given, password=password)
-    except Exception as error:
+    except Exception as error:  # of the app's own user model
         raise ReleaseFailed(
             f"create_superuser of the user model {model._meta.label} failed. "
             f"{_words(error, password)}\n"

@@ -396,7 +396,8 @@ def _of_function(function: ast.AST) -> ValueForm | None:
         return None
     kind = _READ_AS.get(short) or _READ_AS.get(name.rpartition(".")[2])
     if kind == "email address" and not name.islower():
-        # pydantic refuses .invalid: https://pypi.org/project/email-validator/
+        # pydantic refuses .invalid:
+        # https://github.com/JoshData/python-email-validator
         return ValueForm(kind=kind, template="$text@$marker.example")
     content = _content(function) if kind == "file" else ""
     return ValueForm(kind=kind, content=content) if kind else None
