@@ -1,14 +1,8 @@
 """Decides how the web server of an app runs, from its container and its platform.
 
-    server_defaults.py SETTING...    prints `export NAME='value'` lines for a shell, and others
-                                     that write warnings to its stderr
-
-Each SETTING is one of Gunicorn's that gets a default, by the name that its configuration file
-uses. The build leaves out those that the app sets itself, because GUNICORN_CMD_ARGS wins over a
-configuration file (https://docs.gunicorn.org/en/stable/configure.html).
-
-Where no exec_d.py runs, the profile script of an app starts this file by itself, in the app's
-Python, as `python -I -S -B`.
+Gunicorn's settings have the names that its configuration file uses. The build leaves out those
+that the app sets itself, because GUNICORN_CMD_ARGS wins over a configuration file
+(https://docs.gunicorn.org/en/stable/configure.html).
 
 The limits are those of control groups, version 1 or 2: the lowest limit of the process's own
 group and of all groups above it.
@@ -19,7 +13,6 @@ https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 from __future__ import annotations
 
 import os
-import sys
 
 MEMORY_OF_A_WORKER = 128 * 1024 * 1024
 """Bytes that a typical Django process uses after a while."""
@@ -62,9 +55,10 @@ def server_defaults(
 ) -> dict[str, str]:
     """Return the variables to set; add problems to `warnings`, as sentences.
 
-    Variables that the user has set stay, even empty ones, with two exceptions: a
-    WEB_CONCURRENCY with which no server starts is replaced, and GUNICORN_CMD_ARGS is extended,
-    unless it is empty. Its own options come after the defaults, so that they win.
+    `settings` are those of Gunicorn that get a default. Variables that the user has set stay,
+    even empty ones, with two exceptions: a WEB_CONCURRENCY with which no server starts is
+    replaced, and GUNICORN_CMD_ARGS is extended, unless it is empty. Its own options come after
+    the defaults, so that they win.
     """
     values: dict[str, str] = {}
     workers, problem = workers_of_user(environment.get("WEB_CONCURRENCY"))
@@ -238,24 +232,3 @@ def _lines(path: str) -> list[str]:
             return stream.read().splitlines()
     except OSError:
         return []
-
-
-def shell_lines(values: dict[str, str], warnings: list[str]) -> str:
-    """Write commands for any POSIX shell that set the variables and write the warnings."""
-    lines = [f"export {name}={_quoted(value)}\n" for name, value in values.items()]
-    # Under `set -e`, a closed stderr must not end the shell.
-    lines += [
-        f"printf '%s\\n' {_quoted(f'Slipway: {warning}')} >&2 || :\n" for warning in warnings
-    ]
-    return "".join(lines)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"
-
-
-if __name__ == "__main__":
-    problems: list[str] = []
-    new = server_defaults(dict(os.environ), sys.argv[1:], problems)
-    # The user's own value may have any bytes.
-    sys.stdout.buffer.write(os.fsencode(shell_lines(new, problems)))

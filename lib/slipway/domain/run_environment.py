@@ -30,7 +30,10 @@ Python ignores them if they are empty (https://docs.python.org/3/using/cmdline.h
 BIN = f"{IN_APP}/venv/bin"
 RUNTIME = f"{IN_APP}/runtime"
 """The modules of `lib/runtime` that run when the app starts, if the app is built in place."""
-SERVER_DEFAULTS = "server_defaults.py"
+START_VARIABLES = "start_variables.py"
+"""The script of `lib/runtime` that sets variables whenever a process starts."""
+OF_START_VARIABLES = (START_VARIABLES, "server_defaults.py", "bound_services")
+"""The script and all modules that it imports."""
 _RELEASE = f"{RUNTIME}/bin/{COMMAND}"
 """The program of the release step, if the app is built in place."""
 
@@ -47,11 +50,25 @@ esac
 unset {unset}
 export PATH="$slipway_app/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
-slipway_defaults=$("$slipway_app/{bin}/python" -I -S -B "$slipway_app/{script}" \\
-  {settings} 2>/dev/null </dev/null) || slipway_defaults=
-eval "$slipway_defaults"
+{services}\
+slipway_variables=$("$slipway_app/{bin}/python" -I -S -B "$slipway_app/{script}" \\
+  shell $slipway_services {settings} 2>/dev/null </dev/null) || slipway_variables=
+eval "$slipway_variables"
 {release}\
-unset slipway_app slipway_defaults
+unset slipway_app slipway_services slipway_variables
+"""
+_SERVICES = """\
+# Only a folder, a file or one of these variables can have the credentials of services.
+slipway_services=--services
+case ${VCAP_SERVICES:-}${VCAP_SERVICES_FILE_PATH:-}${SERVICE_BINDING_ROOT:-} in
+  '' | '{}')
+    if [ -z "${CNB_BINDINGS:-}${CRED_FILE:-}" ] &&
+      ! [ -d "${CNB_PLATFORM_DIR:-/platform}/bindings" ] &&
+      ! [ -f /home/dotcloud/environment.json ]; then
+      slipway_services=
+    fi
+    ;;
+esac
 """
 # An instance of `web` is known by a variable of its platform:
 # https://devcenter.heroku.com/articles/dyno-metadata (Dokku sets it, too),
@@ -84,6 +101,11 @@ _PROGRAM_IN_IMAGE = """\
 #!/bin/sh
 cd -- {repository} || exit
 exec {python} -B {package} {file} "$@"
+"""
+_EXEC_D = """\
+#!/bin/sh
+{services}\
+exec {python} -I -S -B {script} launcher $slipway_services {settings}
 """
 _EXEC_D_OF_WEB = """\
 #!/bin/sh
@@ -161,7 +183,8 @@ def profile_script(
         defaults="".join(
             f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
         ),
-        script=f"{RUNTIME}/{SERVER_DEFAULTS}",
+        services=_SERVICES,
+        script=f"{RUNTIME}/{START_VARIABLES}",
         settings=" ".join(gunicorn_settings),
     )
 
@@ -182,6 +205,19 @@ def release_program_in_image(repository: Path, python: Path, package: Path, file
         python=shlex.quote(str(python)),
         package=shlex.quote(str(package)),
         file=shlex.quote(str(file)),
+    )
+
+
+def exec_d(python: Path, script: Path, gunicorn_settings: Iterable[str]) -> str:
+    """Write what runs in an image before each process starts.
+
+    https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
+    """
+    return _EXEC_D.format(
+        services=_SERVICES,
+        python=shlex.quote(str(python)),
+        script=shlex.quote(str(script)),
+        settings=" ".join(gunicorn_settings),
     )
 
 

@@ -37,8 +37,14 @@ APP_MODULE = "APP_MODULE"
 """A name for the variable of the setting `app` that users of other builders know:
 https://github.com/sclorg/s2i-python-container#environment-variables"""
 
-OTHER_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE")
-"""Not settings of a build: one is for downloads of Pythons, one for when the app starts."""
+OF_SERVICES = (
+    *("SLIPWAY_DATABASE", "SLIPWAY_REDIS", "SLIPWAY_MEMCACHED", "SLIPWAY_CACHE"),
+    *("SLIPWAY_RABBITMQ", "SLIPWAY_EMAIL", "SLIPWAY_STORAGE"),
+    *("SLIPWAY_ELASTICSEARCH", "SLIPWAY_OPENSEARCH"),
+)
+"""Each names one of several bound services, for the running app and for what a build runs."""
+OTHER_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", *OF_SERVICES)
+"""Not settings of a build: the first one is for downloads of Pythons."""
 
 FOR_THE_LOG = frozenset({"SLIPWAY_LOG_LEVEL", "BP_LOG_LEVEL"})
 """Variables that change only what the log shows, and so no result that is cached."""

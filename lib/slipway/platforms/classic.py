@@ -20,20 +20,21 @@ from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.run_environment import (
     BIN,
+    OF_START_VARIABLES,
     RUNTIME,
-    SERVER_DEFAULTS,
     export_script,
     profile_script,
     release_program,
 )
 from slipway.domain.web.process_types import render_procfile, render_release
 from slipway.domain.web.start_folder import needs_shell
+from slipway.effects import Effects
 from slipway.effects.cache.place import usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import (
     AppFolder,
-    read,
+    copy_with_usual_modes,
     read_if_there,
     remove,
     write,
@@ -45,6 +46,7 @@ from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
 from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
 from slipway.steps.plan.find_root import find_root
+from slipway.toolchains.bytecode import compile_folder
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
@@ -112,7 +114,7 @@ def compile_app(
     launch, run = built.launch, built.run
 
     _write_procfile(repository, built, console)
-    _write_runtime(repository, launch.release, installation)
+    _write_runtime(repository, launch.release, installation, effects)
     if run.libpython and run.libpython.is_relative_to(repository):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(repository))
     defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
@@ -162,20 +164,22 @@ def release_app(
 
 
 def _write_runtime(
-    repository: Path, release: ReleaseStep | None, installation: Installation
+    repository: Path,
+    release: ReleaseStep | None,
+    installation: Installation,
+    effects: Effects,
 ) -> None:
     """Write what runs where the app runs, and remove what an earlier build has written."""
     runtime, file = repository / RUNTIME, repository / IN_APP / release_step.FILE
     remove(runtime)
     remove(file)
-    write(runtime / SERVER_DEFAULTS, read(installation.runtime / SERVER_DEFAULTS))
-    if release is None:
-        return
-    package = release_step.PACKAGE
-    for module in (installation.runtime / package).glob("*.py"):
-        write(runtime / package / module.name, read(module))
-    write(file, release_step.render(release))
-    write(runtime / "bin" / release_step.COMMAND, release_program(), mode=0o755)
+    modules = [*OF_START_VARIABLES, *([release_step.PACKAGE] if release else [])]
+    copy_with_usual_modes(installation.runtime, modules, runtime, without=("__pycache__",))
+    if release:
+        write(file, release_step.render(release))
+        write(runtime / "bin" / release_step.COMMAND, release_program(), mode=0o755)
+    # Otherwise they are compiled at every start, because the script does not write bytecode.
+    compile_folder(runtime, runtime, str(repository / BIN / "python"), effects)
 
 
 def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -> None:

@@ -18,10 +18,10 @@ from server_defaults import (
     gunicorn_options,
     platform_of,
     server_defaults,
-    shell_lines,
     thread_count,
     worker_count,
 )
+from start_variables import shell_commands
 
 from conftest import ROOT
 from documents import text
@@ -358,13 +358,13 @@ def test_the_users_workers_decide_the_threads(workers: str) -> None:
 
 def test_any_value_survives_the_shell() -> None:
     values = {"A": 'it\'s "x" $HOME `id` \\ \n *', "B": ""}
-    script = shell_lines(values, []) + 'printf "%s|%s" "$A" "$B"'
+    script = shell_commands(values, []) + 'printf "%s|%s" "$A" "$B"'
     assert subprocess.check_output(["sh", "-c", script], text=True) == f"{values['A']}|"
 
 
 @pytest.mark.parametrize("closed", ["", "2>&-"])
 def test_the_shell_writes_warnings_and_goes_on(closed: str) -> None:
-    script = f"set -e\n{shell_lines({}, ['It is not $HOME.', 'Two'])}echo started"
+    script = f"set -e\n{shell_commands({}, ['It is not $HOME.', 'Two'])}echo started"
     done = subprocess.run(
         ["sh", "-c", f"sh -c {shlex.quote(script)} {closed}"],
         capture_output=True,

@@ -6,24 +6,23 @@ from pathlib import Path
 
 from slipway.domain.django.release_step import COMMAND, FILE, PACKAGE, ReleaseStep, render
 from slipway.domain.run_environment import (
+    OF_START_VARIABLES,
     PYTHON_VARIABLES,
+    START_VARIABLES,
     RunEnvironment,
+    exec_d,
     exec_d_of_web,
     release_program_in_image,
 )
 from slipway.domain.web.launch import Launch
 from slipway.effects import Effects
-from slipway.effects.files import read, write
+from slipway.effects.files import copy_with_usual_modes, write
 from slipway.toolchains.bytecode import compile_folder
 
 _PORT = "8080"
 """The port of an app if the platform does not set PORT; it is also what most platforms set."""
 _SCRIPTS = "scripts"
 """A folder of the layer; not `lib`, which the lifecycle would add to LD_LIBRARY_PATH."""
-_EXEC_D = """\
-#!/bin/sh
-exec '{python}' -I -S -B '{script}' {settings}
-"""
 
 
 def write_runtime_layer(
@@ -41,18 +40,13 @@ def write_runtime_layer(
     https://github.com/buildpacks/spec/blob/main/buildpack.md#environment-variable-modification-rules
     """
     scripts = layer / _SCRIPTS
-    for module in runtime.glob("*.py"):
-        write(scripts / module.name, read(module))
+    copy_with_usual_modes(runtime, OF_START_VARIABLES, scripts, without=("__pycache__",))
     if launch.release:
         repository = app.parents[len(Path(run.root).parts) - 1] if run.root else app
         _write_release_step(layer, runtime, python, repository, launch.release)
     # Compiling them at every start, in a read-only layer, would double its time.
     compile_folder(layer, scripts, str(python), effects)
-    program = _EXEC_D.format(
-        python=python,
-        script=scripts / "exec_d.py",
-        settings=" ".join(launch.gunicorn_settings),
-    )
+    program = exec_d(python, scripts / START_VARIABLES, launch.gunicorn_settings)
     write(layer / "exec.d" / "slipway", program, mode=0o755)
     variables = {f"{name}.default": value for name, value in launch.defaults.items()}
     variables["PORT.default"] = _PORT
@@ -74,10 +68,13 @@ def _write_release_step(
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-paths
     """
-    package, file = layer / _SCRIPTS / PACKAGE, layer / FILE
-    for module in (runtime / PACKAGE).glob("*.py"):
-        write(package / module.name, read(module))
+    scripts, file = layer / _SCRIPTS, layer / FILE
+    copy_with_usual_modes(runtime, (PACKAGE,), scripts, without=("__pycache__",))
     write(file, render(release))
     program = layer / "bin" / COMMAND
-    write(program, release_program_in_image(repository, python, package, file), mode=0o755)
+    write(
+        program,
+        release_program_in_image(repository, python, scripts / PACKAGE, file),
+        mode=0o755,
+    )
     write(layer / "exec.d" / "web" / COMMAND, exec_d_of_web(release, program), mode=0o755)

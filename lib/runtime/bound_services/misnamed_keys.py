@@ -5,7 +5,16 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Iterator
 
-from binding import ADDRESS, DATABASE, HOST, PASSWORD, PORT, USERNAME, Binding
+from bound_services.binding import (
+    ADDRESS,
+    DATABASE,
+    HOST,
+    PASSWORD,
+    PORT,
+    USERNAME,
+    Binding,
+    plain_key,
+)
 
 _TYPE = ("type",)
 _GROUPS = (ADDRESS, HOST, PORT, DATABASE, USERNAME, PASSWORD)
@@ -16,7 +25,7 @@ _OF_OTHER_TOOLS = {
     USERNAME: ("login", "usr", "uid", "dbuser", "databaseuser"),
     PASSWORD: ("pass", "passwd", "pwd", "dbpassword", "databasepassword", "secret", "token"),
 }
-"""The entry that is read -> other names for it, as `_plain` gives them."""
+"""The entry that is read -> other names for it, as `plain_key` gives them."""
 _SIMILAR = 0.75
 """From 0 to 1; `pasword` and `password` have 0.93, `hots` and `host` have 0.75."""
 
@@ -30,10 +39,13 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> Iterator[tuple[s
     groups = (
         [_TYPE] if not binding.type else [*_missing(binding, needs_database=needs_database)]
     )
-    names = {_plain(key): key for keys in groups for key in keys}
+    names = {plain_key(key): key for keys in groups for key in keys}
     meant = {other: keys[0] for keys in groups for other in _OF_OTHER_TOOLS.get(keys, ())}
-    for key in binding.others:
-        plain = _plain(key)
+    read = {key for keys in _GROUPS for key in keys}
+    for key in binding.keys:
+        plain = plain_key(key)
+        if plain in read:
+            continue
         similar = get_close_matches(plain, names, n=1, cutoff=_SIMILAR)
         exchanged = [name for name in names if sorted(name) == sorted(plain)]
         found = names[(exchanged or similar)[0]] if exchanged or similar else meant.get(plain)
@@ -61,8 +73,3 @@ def _missing(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, .
                 yield keys
         elif not address and (keys != DATABASE or needs_database):
             yield keys
-
-
-def _plain(key: str) -> str:
-    """Return a key in lower case and without punctuation, for comparison."""
-    return "".join(letter for letter in key.lower() if letter.isalnum())

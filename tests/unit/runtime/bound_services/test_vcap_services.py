@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from vcap_services import read
+from bound_services.vcap_services import read
 
 SERVICES = {
     "p.mysql": [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bindings import binding_root, find_bindings
+from bound_services.places import binding_root, find_bindings
 
 from unit.samples import write_files
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from binding_files import read
+from bound_services.binding_files import read
 
 from unit.samples import write_files
 

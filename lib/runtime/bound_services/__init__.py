@@ -1,0 +1,1 @@
+"""Turns the credentials of services that are bound to an app into environment variables."""

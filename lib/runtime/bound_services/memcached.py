@@ -1,0 +1,16 @@
+"""Writes the address of a Memcached: MEMCACHED_URL."""
+
+from __future__ import annotations
+
+from bound_services.address import check_host_and_port, write_address
+from bound_services.service import Service
+
+
+def variables(service: Service) -> dict[str, str]:
+    """Return MEMCACHED_URL.
+
+    Raises Incomplete.
+    """
+    parts = service.parts()
+    check_host_and_port(parts)
+    return {"MEMCACHED_URL": write_address(parts, service.scheme)}

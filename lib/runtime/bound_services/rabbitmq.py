@@ -1,0 +1,16 @@
+"""Writes the address of a RabbitMQ, for Celery: RABBITMQ_URL and CLOUDAMQP_URL."""
+
+from __future__ import annotations
+
+from bound_services.address import check_host_and_port, write_address
+from bound_services.service import Service
+
+
+def variables(service: Service) -> dict[str, str]:
+    """Return RABBITMQ_URL and CLOUDAMQP_URL.
+
+    Raises Incomplete.
+    """
+    parts = service.parts()
+    check_host_and_port(parts)
+    return {"RABBITMQ_URL": write_address(parts, service.scheme)}

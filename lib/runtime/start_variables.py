@@ -1,0 +1,161 @@
+"""Sets environment variables for the app's processes whenever one starts.
+
+    start_variables.py OUTPUT [--services] SETTING...
+
+OUTPUT is `shell` for commands on stdout, which the profile script of a classic platform
+evaluates, or `launcher` for lines of TOML on file descriptor 3, which a Cloud Native launcher
+reads (https://github.com/buildpacks/spec/blob/main/buildpack.md#execd).
+
+With `--services`, variables such as DATABASE_URL are set from the credentials of bound
+services. The script that starts this one passes it only where services may be bound. The
+variables of web servers come from the limits of the container and the platform: see
+server_defaults.py, which also says what a SETTING is.
+
+Values that the user has set stay, even empty ones, but for a WEB_CONCURRENCY with which no
+server starts, and a DATABASE_URL that the platform has written. No problem prevents the app
+from starting: each one is reported in a line on stderr, and the exit status is 0.
+
+Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
+each module is imported only if it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+LAUNCHER, SHELL, SERVICES = "launcher", "shell", "--services"
+LAUNCHER_READS = 3
+"""The file descriptor."""
+LONGEST = 32 * 1024
+"""The most characters of a value: Linux cannot start a program with 128 KiB (E2BIG)."""
+
+
+def main(output: str, arguments: list[str]) -> None:
+    environment = dict(os.environ)
+    warnings: list[str] = []
+    values = new_values(environment, arguments, warnings)
+    if output == SHELL:
+        # The user's own value may have any bytes.
+        sys.stdout.buffer.write(os.fsencode(shell_commands(values, warnings)))
+        return
+    for warning in warnings:
+        warn(warning)
+    try:
+        with open(LAUNCHER_READS, "wb", closefd=False) as stream:
+            stream.write(toml_lines(values).encode())
+    except OSError as error:
+        warn(
+            "No environment variables could be set, because writing to file descriptor "
+            f"{LAUNCHER_READS} failed: {error.strerror}."
+        )
+
+
+def new_values(
+    environment: dict[str, str], arguments: list[str], warnings: list[str]
+) -> dict[str, str]:
+    """Return the variables to set; add problems to `warnings`, as sentences."""
+    values: dict[str, str] = {}
+    settings = [argument for argument in arguments if argument != SERVICES]
+    if SERVICES in arguments:
+        values.update(from_services(environment, warnings))
+    from server_defaults import server_defaults
+
+    try:
+        values.update(server_defaults(environment, settings, warnings))
+    except Exception as error:  # noqa: BLE001 - the app must start in any case
+        warnings.append(failure("The container and its platform", error))
+    return settable(values, warnings)
+
+
+def from_services(
+    environment: dict[str, str], warnings: list[str], folder: str = ""
+) -> dict[str, str]:
+    """Return the variables of bound services; add problems to `warnings`, as sentences.
+
+    Certificates are written to `folder`, or to a temporary one.
+    """
+    try:
+        from bound_services.places import find_bindings
+
+        bindings = find_bindings(environment, warnings)
+        if not bindings:
+            return {}
+        from bound_services.private_files import PrivateFiles
+        from bound_services.variables import service_variables
+
+        return service_variables(bindings, environment, PrivateFiles(folder), warnings)
+    except Exception as error:  # noqa: BLE001 - the app must start in any case
+        warnings.append(failure("The credentials of the app's services", error))
+        return {}
+
+
+def failure(subject: str, error: Exception) -> str:
+    """Return a warning without the error's text, which may quote a credential."""
+    return (
+        f"{subject} set no variables, because Slipway failed to read them "
+        f"({type(error).__name__}). Please report it."
+    )
+
+
+def settable(values: dict[str, str], warnings: list[str]) -> dict[str, str]:
+    """Return the values with which a process can be started; name the others in `warnings`."""
+    found = {name: value for name, value in values.items() if is_settable(value)}
+    warnings += [
+        f"{name} is not set: its value is too long or not valid text."
+        for name in values
+        if name not in found
+    ]
+    return found
+
+
+def is_settable(value: str) -> bool:
+    """Tell whether the launcher can read the value and start a process with it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in value and len(value) <= LONGEST
+
+
+def toml_lines(values: dict[str, str]) -> str:
+    """Write TOML's basic strings (https://toml.io/en/v1.0.0#string)."""
+    return "".join(
+        f'{name} = "{"".join(map(_in_toml, value))}"\n' for name, value in values.items()
+    )
+
+
+def _in_toml(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character < " " or character == "\x7f":
+        return f"\\u{ord(character):04X}"
+    return character
+
+
+def shell_commands(values: dict[str, str], warnings: list[str]) -> str:
+    """Write commands for any POSIX shell that set the variables and write the warnings."""
+    lines = [f"export {name}={_in_shell(value)}\n" for name, value in values.items()]
+    # Under `set -e`, a closed stderr must not end the shell.
+    lines += [
+        f"printf '%s\\n' {_in_shell(f'Slipway: {warning}')} >&2 || :\n" for warning in warnings
+    ]
+    return "".join(lines)
+
+
+def _in_shell(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def warn(warning: str) -> None:
+    try:
+        print(f"Slipway: {warning}", file=sys.stderr)
+    except OSError:
+        # Nothing reads stderr any more.
+        return
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])
