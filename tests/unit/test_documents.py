@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bound_services.variables import GROUPS, Group
 
 from conftest import ROOT
 from documents import PAGES, Block, all_commands, anchors, blocks, links, name, prose, text
@@ -133,6 +134,16 @@ def test_every_setting_has_a_heading_and_a_line_in_the_table(key: str) -> None:
     page = text(SETTINGS)
     assert len(re.findall(rf"^### {key}$", page, re.MULTILINE)) == 1
     assert f"[`{key}`](#{key.lower()})" in page
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.variables[0])
+def test_every_group_of_variables_is_in_the_table_of_services(group: Group) -> None:
+    rows = [line for line in text("docs/services.md").splitlines() if line.startswith("|")]
+    (row,) = (line for line in rows if f"`{group.setting}`" in line)
+    settings = text(SETTINGS)
+    for variable in group.variables:
+        assert f"`{variable}`" in row
+    assert f"`{group.variables[0]}`" in settings or "`AWS_` variables" in settings
 
 
 def test_each_key_has_a_sample_in_both_spellings_that_means_the_same() -> None:

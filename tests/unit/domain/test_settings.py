@@ -6,7 +6,13 @@ from datetime import date
 
 import pytest
 
-from slipway.domain.settings import TABLE, Settings, parse, with_paketo_names
+from slipway.domain.settings import (
+    OTHER_VARIABLES,
+    TABLE,
+    Settings,
+    parse,
+    with_paketo_names,
+)
 from slipway.errors.app import SettingInvalid, SettingOutside, SettingUnknown
 
 
@@ -341,7 +347,7 @@ def test_an_empty_variable_of_paketo_is_ignored() -> None:
     assert parse({}, with_paketo_names(dict.fromkeys(PAKETO, ""))) == Settings()
 
 
-@pytest.mark.parametrize("name", ["SLIPWAY_PYTHON_MIRROR", "SLIPWAY_DATABASE"])
+@pytest.mark.parametrize("name", OTHER_VARIABLES)
 def test_a_variable_that_is_not_a_build_setting_is_ignored(name: str) -> None:
     assert parse({}, {name: "x"}) == Settings()
 
