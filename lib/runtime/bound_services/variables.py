@@ -143,11 +143,14 @@ def service_variables(
     environment: dict[str, str],
     files: PrivateFiles,
     warnings: list[str],
+    origins: dict[str, str] | None = None,
 ) -> dict[str, str]:
     """Return the variables to set; add problems to `warnings`, as sentences.
 
-    Variables that the user has set stay, even empty ones.
+    Variables that the user has set stay, even empty ones. `origins` gets the name of the
+    binding that each one is from.
     """
+    origins = {} if origins is None else origins
     for binding in bindings:
         if not binding.type and not binding.provider:
             warn_of_misnamed(binding, warnings, needs_database=False)
@@ -164,14 +167,18 @@ def service_variables(
         if used:
             warn_of_misnamed(used.binding, warnings, needs_database=used.kind is DATABASE)
             found = variables_of(used, group, group.variables[0])
-            values.update({name: found[name] for name in found if name not in environment})
+            new = {name: found[name] for name in found if name not in environment}
+            values.update(new)
+            origins.update(dict.fromkeys(new, used.binding.name))
         if group.others_have_urls:
             further += [(group, service) for service in candidates if service is not used]
     for group, service in further:
         name = url_variable(service.binding.name)
         if name and name not in environment and name not in values:
             found = variables_of(service, group, name)
-            values.update({name: found[group.variables[0]]} if found else {})
+            if found:
+                values[name] = found[group.variables[0]]
+                origins[name] = service.binding.name
     return values
 
 
