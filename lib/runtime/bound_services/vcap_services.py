@@ -42,8 +42,7 @@ def read(text: str, warnings: list[str], source: str = "VCAP_SERVICES") -> list[
 
 def _binding(source: str, label: str, service: dict[str, object]) -> Binding:
     entries, unreadable = flat(service.get("credentials"))
-    found = service.get("tags")
-    tags: list[object] = found if isinstance(found, list) else []
+    tags = service.get("tags")
     names = (service.get("name"), service.get("binding_name"), service.get("instance_name"))
     return new_binding(
         source=source,

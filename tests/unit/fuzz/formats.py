@@ -152,6 +152,44 @@ JSON = (
         }
     ),
 )
+BOUND_SERVICES = (
+    json.dumps(
+        {
+            "p.mysql": [
+                {
+                    "name": "db",
+                    "credentials": {
+                        "uri": "mysql://u:p@h:3306/d?reconnect=true",
+                        "ca_certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n",
+                        "protocols": {"mysql": {"uris": ["mysql://u:p@h/d"]}},
+                    },
+                }
+            ]
+        }
+    ),
+    json.dumps(
+        {
+            "MYSQLS": {
+                "MYSQLS_DATABASE": "d",
+                "MYSQLS_HOSTNAME": "h",
+                "MYSQLS_PORT": "3306",
+                "MYSQLS_USERNAME": "u",
+                "MYSQLS_PASSWORD": "p",
+            },
+            "MAILGUN": {"MAILGUN_SMTP_SERVER": "h", "MAILGUN_SMTP_LOGIN": "u"},
+            "CONFIG": {"CONFIG_VARS": {"A": "b"}},
+        }
+    ),
+    json.dumps(
+        {
+            "DOTCLOUD_PROJECT": "shop",
+            "DOTCLOUD_DB_SQL_LOGIN": "u",
+            "DOTCLOUD_DB_SQL_HOST": "h",
+            "DOTCLOUD_CACHE_REDIS_URL": "redis://u:p@h:6379",
+        }
+    ),
+)
+"""The text of VCAP_SERVICES, of CRED_FILE and of environment.json."""
 LAST_BUILD = (
     '[{"minor": "3.12", "requested": "", "names": ["six"], "digest": "ab", "fitting": [],'
     ' "excluded": ["3.12.1"]}]',
@@ -265,6 +303,7 @@ ALL = tuple(
             HOOKS,
             METADATA,
             JSON,
+            BOUND_SERVICES,
             VENDOR_LOCK,
             LOCK,
             OWN_LOCK,

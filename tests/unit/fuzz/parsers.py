@@ -15,19 +15,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import misnamed_keys
 import server_defaults
-import service_address
-import service_urls
-import vcap_services
-from binding import Binding, Unreadable
-from exec_d import is_settable, toml_string
+import start_variables
+from bound_services import address, cred_file, dotcloud, vcap_services
+from bound_services.binding import Binding, new_binding
+from bound_services.json_objects import json_object
+from bound_services.private_files import PrivateFiles
+from bound_services.variables import service_variables
 from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename
 from packaging.version import InvalidVersion
-from service_address import Incomplete
 from slipway_release import log as release_log
 
 from slipway.domain import (
@@ -1161,15 +1160,30 @@ def _redaction(text: str) -> None:
 # Where the app runs
 
 
-@_parser(formats.JSON, "vcap_services.read", "service_urls.urls", "misnamed_keys.misnamed_keys")
-def _vcap(text: str) -> None:
-    warnings: list[str] = []
-    bindings = vcap_services.read(text, warnings)
-    found = service_urls.urls(bindings, {}, warnings)
-    for binding in bindings:
-        [*misnamed_keys.misnamed_keys(binding, needs_database=True)]
-    for value in (*found.values(), *warnings):
-        toml_string(value if is_settable(value) else "")
+class _NoFiles(PrivateFiles):
+    def write(self, suffix: str, text: str) -> str:
+        return f"/tmp/file{suffix}"
+
+
+def _use_bindings(bindings: list[Binding]) -> None:
+    problems: list[str] = []
+    found = start_variables.settable(
+        service_variables(bindings, {}, _NoFiles(), problems), problems
+    )
+    start_variables.shell_commands(found, problems)
+    start_variables.toml_lines(found)
+
+
+@_parser(
+    (*formats.BOUND_SERVICES, *formats.JSON),
+    *("bound_services.vcap_services.read", "bound_services.cred_file.read"),
+    *("bound_services.dotcloud.read", "bound_services.json_objects.json_object"),
+)
+def _bound_services(text: str) -> None:
+    _use_bindings(vcap_services.read(text, []))
+    _use_bindings(cred_file.read(text, []))
+    _use_bindings(dotcloud.read(text, "environment.json", []))
+    json_object(text)
 
 
 @_parser(
@@ -1189,23 +1203,13 @@ def _credentials_in_a_log(text: str) -> None:
 
 @_parser(
     formats.ADDRESSES,
-    *("service_address.url", "service_address.scheme_of_address", "exec_d.is_settable"),
-    "exec_d.toml_string",
-    raises=(Incomplete, Unreadable),
+    *("bound_services.address.scheme_of", "bound_services.address.split_address"),
+    "bound_services.address.is_on",
 )
-def _service_address(text: str) -> None:
-    service_address.scheme_of_address(text)
-    toml_string(text if is_settable(text) else "")
-    for key in ("uri", "host", "port", "password"):
-        binding = Binding(
-            source="x",
-            name=text,
-            type="postgresql",
-            provider="",
-            tags=(),
-            credentials={key: text},
-        )
-        with suppress(Incomplete, Unreadable):
-            service_address.url(binding, "postgres", "postgres://h/d", [])
-        with suppress(Incomplete, Unreadable):
-            service_address.url(binding, "redis", text, [])
+def _service_addresses(text: str) -> None:
+    address.scheme_of(text)
+    address.split_address(text)
+    address.is_on(text)
+    for type_ in ("postgresql", "redis", "memcached", "amqp", "smtp", "s3", "elasticsearch"):
+        for key in ("uri", "host", "port", "password"):
+            _use_bindings([new_binding("x", text, type_, {"host": "h", key: text})])

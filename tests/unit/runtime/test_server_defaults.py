@@ -225,8 +225,8 @@ def limited_group() -> Iterator[Path]:
 
 
 def test_the_workers_of_a_limited_container_fit_into_its_memory(limited_group: Path) -> None:
-    script = str(ROOT / "lib" / "runtime" / "server_defaults.py")
-    argv = [sys.executable, "-c", OWN_GROUP, str(limited_group), script, "threads"]
+    script = str(ROOT / "lib" / "runtime" / "start_variables.py")
+    argv = [sys.executable, "-c", OWN_GROUP, str(limited_group), script, "shell", "threads"]
     printed = subprocess.check_output(argv, text=True, env={})
     expected = min(2, worker_count(available_cpus(), None))
     assert f"export WEB_CONCURRENCY='{expected}'\n" in printed

@@ -7,14 +7,15 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import exec_d
 import pytest
+import start_variables
 import tomli
 
 from conftest import ROOT
 from unit.samples import write_files
 
-SCRIPT = ROOT / "lib" / "runtime" / "exec_d.py"
+SCRIPT = ROOT / "lib" / "runtime" / "start_variables.py"
+LAUNCHER = ("-I", "-S", "-B", SCRIPT, "launcher", "--services")
 SERVERS = {"WEB_CONCURRENCY": "2", "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": "7"}
 """What the user has set, so that only services decide about variables."""
 VERSIONS = range(8, 15)
@@ -51,7 +52,7 @@ def start(python: str, /, *settings: str, **environment: str) -> Started:
     """Run the script as the launcher does: with a pipe as file descriptor 3."""
     # The pipe is the one from which this test reads stdout.
     done = subprocess.run(
-        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, "-I", "-S", "-B", SCRIPT, *settings],
+        ["sh", "-c", 'exec "$@" 3>&1 1>&2', "sh", python, *LAUNCHER, *settings],
         env=environment,
         capture_output=True,
         check=False,
@@ -111,9 +112,8 @@ def test_each_problem_is_one_line_and_the_app_starts(
     assert started == Started(
         values={},
         error=(
-            "Slipway: Cannot read host of binding 'shop': it is not a file.\n"
-            "Slipway: DATABASE_URL is not set: "
-            "host of the binding 'shop' cannot be read.\n"
+            "Slipway: DATABASE_URL is not set: the binding 'shop' has the entry 'host', which is "
+            "not a file.\n"
         ),
         status=0,
     )
@@ -122,7 +122,7 @@ def test_each_problem_is_one_line_and_the_app_starts(
 @pytest.mark.parametrize("python", PYTHONS)
 def test_a_missing_launcher_is_reported(python: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [python, "-I", "-S", "-B", SCRIPT],
+        [python, *LAUNCHER],
         env={"CNB_PLATFORM_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
@@ -138,7 +138,8 @@ def test_a_missing_launcher_is_reported(python: str, tmp_path: Path) -> None:
 
 def test_what_the_user_has_set_stays(tmp_path: Path) -> None:
     root = str(bindings(tmp_path))
-    own = {**dict.fromkeys(SERVERS, ""), "WEB_CONCURRENCY": "2", "DATABASE_URL": ""}
+    own = {**dict.fromkeys(SERVERS, ""), "WEB_CONCURRENCY": "2"}
+    own |= {"DATABASE_URL": "", "SHOP_URL": ""}
     started = start(PYTHONS[-1], SERVICE_BINDING_ROOT=root, **own)
     assert started == Started(values={}, error="", status=0)
 
@@ -159,9 +160,9 @@ def test_a_bug_is_a_warning_without_the_text_of_the_error(
     def fail(*_: object) -> dict[str, str]:
         raise KeyError("s3cret")
 
-    monkeypatch.setattr(exec_d, "from_services", fail)
+    monkeypatch.setattr("bound_services.places.find_bindings", fail)
     warnings: list[str] = []
-    values = exec_d.new_values({}, warnings)
+    values = start_variables.new_values({}, ["--services"], warnings)
     assert list(values) == list(SERVERS)
     assert warnings == [
         (
@@ -180,12 +181,12 @@ def test_a_value_that_no_process_can_start_with_is_not_set(
     def find(*_: object) -> dict[str, str]:
         return {"DATABASE_URL": value}
 
-    monkeypatch.setattr(exec_d, "from_services", find)
+    monkeypatch.setattr(start_variables, "from_services", find)
     warnings: list[str] = []
-    assert exec_d.new_values({**SERVERS}, warnings) == {}
+    assert start_variables.new_values({**SERVERS}, ["--services"], warnings) == {}
     assert warnings == ["DATABASE_URL is not set: its value is too long or not valid text."]
 
 
 def test_toml_strings_can_hold_any_text() -> None:
     text = "".join(chr(code) for code in range(0x400)) + '"""\\"😀\u2028\ue000'
-    assert tomli.loads(f"value = {exec_d.toml_string(text)}\n") == {"value": text}
+    assert tomli.loads(start_variables.toml_lines({"value": text})) == {"value": text}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bound_services.binding import PASSWORD, Incomplete, plain_key
 from bound_services.binding_files import read
 
 from unit.samples import write_files
@@ -107,34 +108,39 @@ def link_out(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
-        (folder, "Is a directory"),
-        (pipe, "it is not a file"),
-        (binary, "it is not UTF-8 text"),
-        (large, "it is larger than 64 KiB"),
-        (link_to_itself, "Too many levels of symbolic links"),
-        (link_to_nothing, "No such file or directory"),
-        (link_out, "it leads out of its folder"),
+        (folder, "cannot be read: Is a directory"),
+        (pipe, "is not a file"),
+        (binary, "is not UTF-8 text"),
+        (large, "is larger than 64 KiB"),
+        (link_to_itself, "cannot be read: Too many levels of symbolic links"),
+        (link_to_nothing, "cannot be read: No such file or directory"),
+        (link_out, "is a link that leads out of its folder"),
     ],
 )
-def test_an_unusable_credential_is_left_out_with_a_warning(
+def test_an_unusable_credential_says_why_where_it_is_needed(
     make: Callable[[Path], None], reason: str, tmp_path: Path
 ) -> None:
     write_files(tmp_path / "db", {"host": "h"})
     make(tmp_path / "db" / "password")
     warnings: list[str] = []
-    assert credentials_of(tmp_path, warnings) == {"host": "h"}
-    assert warnings == [f"Cannot read password of binding 'db': {reason}."]
+    (binding,) = read(str(tmp_path), warnings)
+    assert binding.credentials == {"host": "h"}
+    with pytest.raises(Incomplete) as raised:
+        binding.first(PASSWORD)
+    assert str(raised.value) == f"has the entry 'password', which {reason}"
+    # A keystore, for example, needs no line at each start.
+    assert not warnings
 
 
 def test_a_name_with_a_newline_stays_one_line_of_the_log(tmp_path: Path) -> None:
-    name = "db\nSlipway: all is well" + "x" * 100
-    write_files(tmp_path / name, {"host": "h"})
-    (tmp_path / name / "uri").mkdir()
-    warnings: list[str] = []
-    credentials_of(tmp_path, warnings)
-    (line,) = warnings
-    assert "\n" not in line
-    assert len(line) < 120
+    name = "password\nSlipway: all is well" + "x" * 100
+    write_files(tmp_path / "db", {"host": "h"})
+    (tmp_path / "db" / name).mkdir()
+    (binding,) = read(str(tmp_path), [])
+    with pytest.raises(Incomplete) as raised:
+        binding.first((plain_key(name),))
+    assert "\n" not in str(raised.value)
+    assert len(str(raised.value)) < 140
 
 
 @pytest.fixture
@@ -158,7 +164,6 @@ def test_an_unreadable_folder_is_a_warning(reachable_folder: Path) -> None:
     warnings: list[str] = []
     read(str(reachable_folder), warnings)
     assert warnings == [
-        "Cannot read password of binding 'db': Permission denied.",
         f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied.",
     ]
     # Otherwise the folder could not be removed.
