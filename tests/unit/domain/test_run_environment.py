@@ -14,6 +14,7 @@ from conftest import ROOT
 from slipway.domain.django.release_step import ReleaseStep
 from slipway.domain.run_environment import (
     RunEnvironment,
+    exec_d,
     exec_d_of_web,
     export_script,
     modules_of_python,
@@ -27,9 +28,10 @@ SETTINGS = ("accesslog", "threads")
 STRICT = "set -euo pipefail; shopt -s nullglob; "
 SHOW = (
     'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; '
-    'echo "${slipway_app-gone} ${slipway_defaults-gone}"'
+    'echo "${slipway_app-gone} ${slipway_services-gone} ${slipway_variables-gone}"'
 )
 SCRIPT = ".profile.d/slipway.sh"
+START = ".slipway/runtime/start_variables.py"
 RUNTIME = ROOT / "lib" / "runtime"
 RUN = RunEnvironment(app_is_on_python_path=True, libpython=None)
 FAKE = """\
@@ -49,7 +51,7 @@ def app(tmp_path: Path) -> Path:
     for name in ("venv/bin", "runtime"):
         (app / ".slipway" / name).mkdir(parents=True)
     (app / ".slipway/venv/bin/python").symlink_to(sys.executable)
-    (app / ".slipway/runtime/server_defaults.py").write_text(FAKE)
+    (app / START).write_text(FAKE)
     return app
 
 
@@ -86,12 +88,12 @@ def test_bash_finds_the_app_from_the_script_itself(
     app: Path, cwd: str, sourced: str, strict: str
 ) -> None:
     text = f'{strict}. "{sourced.format(app=app)}"; {SHOW}'
-    path, lang, arguments, variable = shell("bash", text, app / cwd, PATH="/usr/bin")
+    path, lang, arguments, variables = shell("bash", text, app / cwd, PATH="/usr/bin")
     first, *others = path.split(":")
     assert Path(first).resolve() == app / ".slipway/venv/bin"
     assert others == ["/usr/bin"]
-    assert (lang, arguments) == ("C.UTF-8", "--of accesslog threads")
-    assert variable == "gone gone"
+    assert (lang, arguments) == ("C.UTF-8", "--of shell accesslog threads")
+    assert variables == "gone gone gone"
 
 
 @pytest.mark.parametrize("program", ["dash", "sh"])
@@ -179,11 +181,11 @@ def test_variables_for_another_python_are_removed(program: str, strict: str, app
 
 
 @SHELLS
-@pytest.mark.parametrize("broken", ["venv/bin/python", "runtime/server_defaults.py"])
-def test_without_the_defaults_of_servers_the_app_still_starts(
+@pytest.mark.parametrize("broken", [".slipway/venv/bin/python", START])
+def test_without_variables_the_app_still_starts(
     program: str, strict: str, broken: str, app: Path
 ) -> None:
-    (app / ".slipway" / broken).unlink()
+    (app / broken).unlink()
     assert variable(program, app, "WEB_CONCURRENCY", strict) == "unset"
     assert (
         variable(program, app, "GUNICORN_CMD_ARGS", strict, GUNICORN_CMD_ARGS="-w 2") == "-w 2"
@@ -196,7 +198,7 @@ def test_nothing_is_set_by_a_script_that_fails_halfway(
     program: str, strict: str, app: Path
 ) -> None:
     text = f"{FAKE}raise SystemExit(1)\n"
-    (app / ".slipway/runtime/server_defaults.py").write_text(text)
+    (app / START).write_text(text)
     assert variable(program, app, "WEB_CONCURRENCY", strict) == "unset"
 
 
@@ -213,7 +215,8 @@ def test_nothing_is_set_by_a_script_that_fails_halfway(
 def test_options_of_the_user_come_last_and_unchanged(
     program: str, strict: str, own: str, app: Path
 ) -> None:
-    shutil.copy(RUNTIME / "server_defaults.py", app / ".slipway/runtime")
+    for name in ("start_variables.py", "server_defaults.py"):
+        shutil.copy(RUNTIME / name, app / ".slipway/runtime")
     found = variable(program, app, "GUNICORN_CMD_ARGS", strict, GUNICORN_CMD_ARGS=own)
     assert found.startswith("--access-logfile - ")
     assert found.endswith(f" {own}")
@@ -223,8 +226,79 @@ def test_options_of_the_user_come_last_and_unchanged(
     assert twice == found
 
 
-def test_the_defaults_do_not_take_the_input_of_the_process(app: Path) -> None:
-    (app / ".slipway/runtime/server_defaults.py").write_text("print(f'# {input()}')")
+def arguments_at_start(program: str, app: Path, text: str, env: dict[str, str]) -> list[str]:
+    """Return the arguments of the Python script that sets the variables."""
+    found = variable(program, app, "GUNICORN_CMD_ARGS", text, **env)
+    return found.removeprefix("--of ").split()
+
+
+NOTHING_BOUND: list[dict[str, str]] = [
+    {},
+    {"VCAP_SERVICES": ""},
+    # Cloud Foundry sets it for each app.
+    {"VCAP_SERVICES": "{}"},
+    {"VCAP_SERVICES": "{}", "CNB_PLATFORM_DIR": "/nowhere", "SERVICE_BINDING_ROOT": ""},
+    {"DATABASE_URL": "sqlite:///db", "SLIPWAY_DATABASE": "shop"},
+]
+SOMETHING_BOUND: list[dict[str, str]] = [
+    {"VCAP_SERVICES": '{"mysql-5.1": []}'},
+    {"VCAP_SERVICES": "{'"},
+    {"VCAP_SERVICES_FILE_PATH": "/etc/cf-service-bindings/vcap_services"},
+    {"VCAP_SERVICES": "{}", "VCAP_SERVICES_FILE_PATH": "/etc/a b/*"},
+    {"SERVICE_BINDING_ROOT": "/bindings"},
+    {"VCAP_SERVICES": "{}", "SERVICE_BINDING_ROOT": "/bindings"},
+    {"CNB_BINDINGS": "/bindings"},
+    {"VCAP_SERVICES": "{}", "CNB_BINDINGS": "/bindings"},
+    {"CNB_PLATFORM_DIR": "."},
+    {"VCAP_SERVICES": "{}", "CNB_PLATFORM_DIR": "."},
+    {"CRED_FILE": "/srv/creds/creds.json"},
+    {"VCAP_SERVICES": "{}", "CRED_FILE": "/srv/creds/creds.json"},
+]
+
+
+@SHELLS
+@pytest.mark.parametrize("env", NOTHING_BOUND)
+def test_no_services_are_read_where_none_can_be_bound(
+    program: str, strict: str, env: dict[str, str], app: Path
+) -> None:
+    assert arguments_at_start(program, app, strict, env) == ["shell", *SETTINGS]
+
+
+@SHELLS
+@pytest.mark.parametrize("env", SOMETHING_BOUND)
+def test_services_are_read_where_they_may_be_bound(
+    program: str, strict: str, env: dict[str, str], app: Path
+) -> None:
+    (app / "bindings").mkdir()
+    found = arguments_at_start(program, app, strict, env)
+    assert found == ["shell", "--services", *SETTINGS]
+
+
+@pytest.mark.parametrize(
+    ("env", "services"),
+    [
+        *((env, []) for env in NOTHING_BOUND),
+        *((env, ["--services"]) for env in SOMETHING_BOUND),
+    ],
+)
+def test_exec_d_reads_services_where_they_may_be_bound(
+    tmp_path: Path, env: dict[str, str], services: list[str]
+) -> None:
+    python, script = tmp_path / "a python", tmp_path / "exec_d"
+    python.write_text('#!/bin/sh\nfor each; do echo "$each"; done\n')
+    python.chmod(0o755)
+    script.write_text(exec_d(python, Path("/layers/a b/start_variables.py"), SETTINGS))
+    (tmp_path / "bindings").mkdir()
+    done = subprocess.run(
+        ["/bin/sh", script], cwd=tmp_path, env=env, capture_output=True, check=True
+    )
+    flags = ["-I", "-S", "-B", "/layers/a b/start_variables.py"]
+    assert done.stdout.decode().splitlines() == [*flags, "launcher", *services, *SETTINGS]
+    assert done.stderr == b""
+
+
+def test_the_variables_do_not_take_the_input_of_the_process(app: Path) -> None:
+    (app / START).write_text("print(f'# {input()}')")
     text = f'. "{app / SCRIPT}"; cat'
     printed = subprocess.check_output(["dash", "-c", text], cwd=app, input="kept\n", text=True)
     assert printed == "kept\n"
