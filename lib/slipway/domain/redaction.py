@@ -171,6 +171,12 @@ _SECRET_WORDS = (
 _LAST_SECRET_WORDS = ("AUTH", "KEY", "KEYS", "PASS", "PAT", "PW", "SALT")
 _FILE_WORDS = ("_FILE", "_PATH", "_DIR", "_FOLDER", "_SOCK", "_SOCKET")
 _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
+_PUBLIC_KEYS = frozenset(
+    "host hosts hostname hostnames port ports name dbname database databasename db user "
+    "username login type provider region bucket bucketname scheme protocol plan vhost ssl tls "
+    "sslmode instancename bindingname".split()
+)
+"""Keys of a service's credentials, in lower-case letters, whose values are no secret."""
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
 _NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
 _SHORTEST = 4
@@ -225,6 +231,19 @@ class Secrets:
             for key, member in members:
                 self.learn_variables({key: member})
             if not members and is_secret_name(name) and not _names_a_place(name, value):
+                self.learn_value(value)
+
+    def learn_credentials(self, credentials: Iterable[tuple[str, str]]) -> None:
+        """Learn pairs of key and value that a service has passed, whatever the service is.
+
+        The keys are in lower case, with dots between levels, such as `protocols.amqp.uri`. What
+        is not known to be public, such as a host, is a secret.
+        """
+        for key, value in credentials:
+            self.learn(value)
+            *_, last = [part for part in key.split(".") if not part.isdigit()] or [key]
+            is_public = last in _PUBLIC_KEYS or value.startswith("-----BEGIN CERTIFICATE-----")
+            if not is_public or "PRIVATE KEY-----" in value:
                 self.learn_value(value)
 
     def learn(self, text: str) -> None:

@@ -59,6 +59,7 @@ from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.prove_targets import prove_targets
+from slipway.steps.read_services import variables_of_services
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
@@ -79,6 +80,8 @@ class BuildRequest:
     """The platform's environment variables for hooks, in addition to those of the build."""
     tools: Callable[[Settings, Effects], Tools]
     effects: Effects
+    platform: Path | None = None
+    """The folder of a Cloud Native platform, which may have the credentials of services."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,13 +124,16 @@ def build(request: BuildRequest) -> Built:
         app = AppFolder(layout.app, effects.console.secrets, layout.repository)
         _log_root(layout, effects.console)
         learn_credentials(app, effects.environment)
-        run_hook(PRE_COMPILE, layout.app, _hook_variables(request), effects)
+        services = stack.enter_context(variables_of_services(effects, request.platform))
+        # What installs packages does without them, so that no result depends on a password.
+        for_app = {**effects.environment, **services}
+        run_hook(PRE_COMPILE, layout.app, {**for_app, **request.hook_variables}, effects)
         decided = _planned(app, request)
         for notice in decided.notices:
             effects.console.warning(notice)
         stack.callback(evict, effects.cache, decided.settings.cache_limit)
         request, prepared = _prepare_whatever_the_cache(request, decided, stack)
-        built = finish(request, prepared)
+        built = finish(request, prepared, for_app)
         prepared.choosing.remember(prepared.context.interpreter.minor)
         return built
 
@@ -440,16 +446,20 @@ def _select_python(
         return replace(context, plan=fit_to_python(decided, interpreter.markers))
 
 
-def finish(request: BuildRequest, prepared: Prepared) -> Built:
+def finish(request: BuildRequest, prepared: Prepared, for_app: Mapping[str, str]) -> Built:
     """Run hooks and Django's commands in the virtual environment, and record the result.
+
+    `for_app` are the variables of the build and those of bound services.
 
     Raises BuildStopped.
     """
     with scratch("django") as folder:  # files that throw-away values name
-        return _finish(request, prepared, folder)
+        return _finish(request, prepared, for_app, folder)
 
 
-def _finish(request: BuildRequest, prepared: Prepared, folder: Path) -> Built:
+def _finish(
+    request: BuildRequest, prepared: Prepared, for_app: Mapping[str, str], folder: Path
+) -> Built:
     context, installed, effects = prepared.context, prepared.installed, request.effects
     virtualenv = context.virtualenv
     # Before hooks run, whose changes a digest of the virtual environment must show.
@@ -457,18 +467,16 @@ def _finish(request: BuildRequest, prepared: Prepared, folder: Path) -> Built:
     libraries = provide_libraries(context, installed.digest)
     run = _run_environment(context, libraries)
     modules = context.app if run.app_is_on_python_path else None
-    variables: Mapping[str, str] = put_in_env(
-        effects.environment, virtualenv, modules, run.libpython
-    )
+    variables: Mapping[str, str] = put_in_env(for_app, virtualenv, modules, run.libpython)
     write(context.layout.record / lock.FILE, lock.render(installed.lock))
     locked = installed.lock.names
 
-    for_hooks = _hook_variables(request, variables)
+    for_hooks = {**variables, **request.hook_variables}
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
     with _naming_other_python(prepared.choosing, context):
         collected = collectstatic(context, variables, folder)
     variables = collected.variables
-    for_hooks = _hook_variables(request, variables)
+    for_hooks = {**variables, **request.hook_variables}
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
     # The next build must not reuse anything that depends on what hooks have installed.
     # A hook may also change files that no record lists.
@@ -583,10 +591,3 @@ def _run_environment(context: BuildContext, libraries: SharedLibraries) -> RunEn
         libpython=libraries.libpython,
         root=context.layout.path_in_repository,
     )
-
-
-def _hook_variables(
-    request: BuildRequest, variables: Mapping[str, str] | None = None
-) -> Mapping[str, str]:
-    """Return a hook's environment variables: the build's and the platform's for hooks."""
-    return {**(variables or request.effects.environment), **request.hook_variables}

@@ -103,6 +103,7 @@ def build_app(
             },
             tools=lambda settings, used: compose_tools(app, used, settings, installation),
             effects=effects,
+            platform=platform,
         )
         built = pipeline.build(request)
         virtualenv = Virtualenv(layout.virtualenv, built.record.python)

@@ -1,0 +1,88 @@
+"""Set variables such as DATABASE_URL from bound services, for what a build runs of the app.
+
+Some platforms have the credentials of services at build as well: Cloud Foundry in VCAP_SERVICES
+or the file that stands for it, Cloud Native platforms in folders.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from slipway.effects import Effects
+from slipway.effects.files import scratch
+from slipway.effects.processes import Command, TimeLimitReached, describe_exit
+from slipway.errors.stopped import CommandFailed
+
+_SCRIPT = "build_variables.py"
+_TIME_LIMIT = 20.0
+"""Seconds for reading files, which may be on a network."""
+_NAMED = (
+    *("VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT", "CNB_BINDINGS"),
+    "CRED_FILE",
+)
+_DOTCLOUD_FILE = Path("/home/dotcloud/environment.json")
+_PLATFORM_DIR = "CNB_PLATFORM_DIR"
+
+
+@contextmanager
+def variables_of_services(effects: Effects, platform: Path | None) -> Iterator[dict[str, str]]:
+    """Yield the variables that bound services set, and log their names.
+
+    Variables that the user has set are not among them. Certificates that the values name are
+    removed with the end of the block. `platform` is the folder of a Cloud Native platform.
+
+    No problem stops a build, which may not need the services: it is logged as a warning.
+    """
+    environment = dict(effects.environment)
+    if platform:
+        environment[_PLATFORM_DIR] = str(platform)
+    if not _may_be_bound(environment):
+        yield {}
+        return
+    with scratch("services") as folder:
+        yield _read(effects, environment, folder)
+
+
+def _may_be_bound(environment: Mapping[str, str]) -> bool:
+    """Tell whether a service may be bound, as the scripts in domain/run_environment.py do."""
+    if any(environment.get(name, "") not in ("", "{}") for name in _NAMED):
+        return True
+    platform = Path(environment.get(_PLATFORM_DIR) or "/platform")
+    return (platform / "bindings").is_dir() or _DOTCLOUD_FILE.is_file()
+
+
+def _read(effects: Effects, environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    console = effects.console
+    script = effects.runtime / _SCRIPT
+    command = Command(
+        argv=[sys.executable, "-I", "-S", "-B", str(script), str(folder)],
+        cwd=folder,
+        env=environment,
+        shown=_SCRIPT,
+    )
+    try:
+        answer = json.loads(effects.processes.query(command, time_limit=_TIME_LIMIT))
+    except (TimeLimitReached, CommandFailed) as error:
+        how = (
+            describe_exit(error.status) if isinstance(error, CommandFailed) else "took too long"
+        )
+        console.warning(f"No variables are set from bound services, because reading them {how}")
+        return {}
+    variables: dict[str, str] = answer["variables"]
+    console.secrets.learn_credentials(answer["credentials"])
+    console.secrets.learn_variables(variables)
+    for warning in answer["warnings"]:
+        console.warning(warning.removesuffix("."))
+    by_binding: dict[str, list[str]] = {}
+    for name in variables:
+        by_binding.setdefault(answer["origins"][name], []).append(name)
+    if by_binding:
+        named = (f"{binding} ({', '.join(names)})" for binding, names in by_binding.items())
+        console.info(
+            f"Setting variables from these service bindings for the build: {', '.join(named)}"
+        )
+    return variables
