@@ -58,19 +58,51 @@ RABBITMQ = Kind(
 EMAIL = Kind(
     name="email",
     schemes={"smtp": "smtp", "smtps": "smtps", "submission": "submission"},
-    words={"mail": "smtp", "email": "smtp", "sendgrid": "smtp", "mailgun": "smtp"},
+    words=dict.fromkeys(
+        (
+            "mail",
+            "email",
+            "mailer",
+            "brevo",
+            "mailersend",
+            "mailgun",
+            "mailjet",
+            "mailtrap",
+            "mandrill",
+            "postmark",
+            "sendgrid",
+            "sendinblue",
+            "ses",
+            "smtp2go",
+            "socketlabs",
+            "sparkpost",
+        ),
+        "smtp",
+    ),
     ports={"25": "smtp", "465": "smtps", "587": "submission", "2525": "smtp"},
 )
 STORAGE = Kind(
     name="storage",
     schemes={"s3": "s3"},
-    words={"minio": "s3", "objectstore": "s3"},
+    words=dict.fromkeys(
+        (
+            "bucket",
+            "bucketeer",
+            "ceph",
+            "cloudcube",
+            "dynstrg",
+            "minio",
+            "objectstorage",
+            "objectstore",
+        ),
+        "s3",
+    ),
     ports={},
 )
 ELASTICSEARCH = Kind(
     name="elasticsearch",
     schemes={},
-    words={"elasticsearch": "https", "elastic": "https"},
+    words=dict.fromkeys(("elasticsearch", "elastic", "bonsai", "searchly"), "https"),
     ports={"9200": "https"},
 )
 OPENSEARCH = Kind(

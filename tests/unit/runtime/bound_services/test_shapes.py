@@ -18,6 +18,7 @@ import pytest
 from bound_services import places
 from bound_services.private_files import PrivateFiles
 from bound_services.variables import GROUPS, service_variables
+
 from unit.runtime.bound_services import shapes
 from unit.runtime.bound_services.shapes import Connection, Shape
 
