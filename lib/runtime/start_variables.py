@@ -15,8 +15,8 @@ Values that the user has set stay, even empty ones, but for a WEB_CONCURRENCY wi
 server starts, and a DATABASE_URL that the platform has written. No problem prevents the app
 from starting: each one is reported in a line on stderr, and the exit status is 0.
 
-Runs in the app's Python, 3.8 or newer, as `python -I -S -B`. Imports take most of the time, so
-each module is imported only if it is needed.
+Runs in the app's Python, 3.8 or newer, as `python -I -S -B -X utf8`. Imports take most of the
+time, so each module is imported only if it is needed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,12 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 LAUNCHER, SHELL, SERVICES = "launcher", "shell", "--services"
-LAUNCHER_READS = 3
-"""The file descriptor."""
-LONGEST = 32 * 1024
-"""The most characters of a value: Linux cannot start a program with 128 KiB (E2BIG)."""
+STDOUT, STDERR, LAUNCHER_READS = 1, 2, 3
+"""File descriptors."""
+LONGEST, LONGEST_TOGETHER = 32 * 1024, 128 * 1024
+"""The most characters of a value, and of all of them: Linux cannot start a program with a
+variable of 128 KiB, or with 2 MiB of them (E2BIG)."""
+MOST_WARNINGS = 20
 
 
 def main(output: str, arguments: list[str]) -> None:
@@ -38,14 +40,12 @@ def main(output: str, arguments: list[str]) -> None:
     warnings: list[str] = []
     values = new_values(environment, arguments, warnings)
     if output == SHELL:
-        # The user's own value may have any bytes.
-        sys.stdout.buffer.write(os.fsencode(shell_commands(values, warnings)))
+        write(STDOUT, shell_commands(values, warnings))
         return
     for warning in warnings:
         warn(warning)
     try:
-        with open(LAUNCHER_READS, "wb", closefd=False) as stream:
-            stream.write(toml_lines(values).encode())
+        write(LAUNCHER_READS, toml_lines(values))
     except OSError as error:
         warn(
             "No environment variables could be set, because writing to file descriptor "
@@ -59,24 +59,23 @@ def new_values(
     """Return the variables to set; add problems to `warnings`, as sentences."""
     values: dict[str, str] = {}
     settings = [argument for argument in arguments if argument != SERVICES]
-    if SERVICES in arguments:
-        values.update(from_services(environment, warnings))
-    from server_defaults import server_defaults
-
     try:
+        from server_defaults import server_defaults
+
         values.update(server_defaults(environment, settings, warnings))
     except Exception as error:  # noqa: BLE001 - the app must start in any case
         warnings.append(failure("The container and its platform", error))
-    return settable(values, warnings)
+    if SERVICES in arguments:
+        values.update(from_services(environment, warnings))
+    values = settable(values, warnings)
+    if len(warnings) > MOST_WARNINGS:
+        more = len(warnings) - MOST_WARNINGS
+        warnings[MOST_WARNINGS:] = [f"There are {more} more problems with services."]
+    return values
 
 
-def from_services(
-    environment: dict[str, str], warnings: list[str], folder: str = ""
-) -> dict[str, str]:
-    """Return the variables of bound services; add problems to `warnings`, as sentences.
-
-    Certificates are written to `folder`, or to a temporary one.
-    """
+def from_services(environment: dict[str, str], warnings: list[str]) -> dict[str, str]:
+    """Return the variables of bound services; add problems to `warnings`, as sentences."""
     try:
         from bound_services.places import find_bindings
 
@@ -86,7 +85,8 @@ def from_services(
         from bound_services.private_files import PrivateFiles
         from bound_services.variables import service_variables
 
-        return service_variables(bindings, environment, PrivateFiles(folder), warnings)
+        files = PrivateFiles(environment=environment)
+        return service_variables(bindings, environment, files, warnings)
     except Exception as error:  # noqa: BLE001 - the app must start in any case
         warnings.append(failure("The credentials of the app's services", error))
         return {}
@@ -102,12 +102,18 @@ def failure(subject: str, error: Exception) -> str:
 
 def settable(values: dict[str, str], warnings: list[str]) -> dict[str, str]:
     """Return the values with which a process can be started; name the others in `warnings`."""
-    found = {name: value for name, value in values.items() if is_settable(value)}
-    warnings += [
-        f"{name} is not set: its value is too long or not valid text."
-        for name in values
-        if name not in found
-    ]
+    found: dict[str, str] = {}
+    size = 0
+    for name, value in values.items():
+        size += len(name) + len(value)
+        if not is_settable(value) or len(name) > LONGEST:
+            problem = "its value is too long or not valid text"
+        elif size > LONGEST_TOGETHER:
+            problem = "the values of all services are too long together"
+        else:
+            found[name] = value
+            continue
+        warnings.append(f"{name[:100]} is not set: {problem}.")
     return found
 
 
@@ -151,10 +157,20 @@ def _in_shell(text: str) -> str:
 
 def warn(warning: str) -> None:
     try:
-        print(f"Slipway: {warning}", file=sys.stderr)
+        write(STDERR, f"Slipway: {warning}\n")
     except OSError:
         # Nothing reads stderr any more.
         return
+
+
+def write(descriptor: int, content: str) -> None:
+    """Write text, which only in messages may have other characters than UTF-8 has.
+
+    Raises OSError.
+    """
+    # Not sys.stdout, which is None if it is closed.
+    with open(descriptor, "wb", closefd=False) as stream:
+        stream.write(content.encode("utf-8", "backslashreplace"))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,10 @@ USERNAME = ("username", "user", "login")
 PASSWORD = ("password",)
 """The keys of credentials, by the names that platforms and brokers give them, as `plain_key`
 returns them: the first one that a binding has counts."""
+_DATABASES = ("db", "database", "pg", "postgres", "postgresql", "mysql", "mariadb", "sql")
+
+MOST_SERVICES = 500
+"""So that no place, however large, keeps an app from starting."""
 
 
 class Incomplete(Exception):
@@ -38,6 +42,8 @@ class Binding(NamedTuple):
     """The credentials that are there and cannot be read: why, as the end of a sentence."""
     keys: tuple[str, ...]
     """All keys, as the binding has them."""
+    instance: str = ""
+    """The name of the service, if the platform gives it besides that of the binding."""
 
     def __repr__(self) -> str:
         """Leave out the credentials, so that no message can contain them."""
@@ -90,6 +96,11 @@ def new_binding(
 def shown(name: str) -> str:
     """Quote an untrusted name as one short line."""
     return repr(name if len(name) <= 60 else name[:59] + "…")
+
+
+def of_databases(keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the keys of those who write DB_HOST, PGUSER or MYSQL_DATABASE."""
+    return tuple(f"{database}{key}" for key in keys for database in _DATABASES)
 
 
 def plain(text: str) -> str:

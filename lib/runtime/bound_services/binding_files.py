@@ -1,45 +1,87 @@
 """Reads bindings that are folders: `<root>/<name>/{type,provider,<key>...}`.
 
 https://servicebinding.io/spec/core/1.1.0/#workload-projection, and the layout before it,
-`<root>/<name>/{metadata/{kind,provider},secret/<key>...}`.
+`<root>/<name>/{metadata/{kind,provider,tags},secret/<key>...}`. Cloud Foundry adds files for
+what else VCAP_SERVICES has, and writes credentials of several levels as JSON:
+https://docs.cloudfoundry.org/devguide/services/application-binding.html
 """
 
 from __future__ import annotations
 
 import os
 
-from bound_services.binding import Binding, new_binding
+from bound_services.binding import MOST_SERVICES, Binding, new_binding, shown
 from bound_services.private_text import read_text, why_unreadable
 
 LARGEST = 64 * 1024
 """Bytes: a larger credential would not fit into an environment variable."""
+MOST_FILES = 200
+"""Of a binding: more than any broker writes."""
+_OF_CLOUD_FOUNDRY = (
+    *("binding-guid", "binding-name", "instance-guid", "instance-name", "label", "name"),
+    *("plan", "tags", "syslog-drain-url", "volume-mounts"),
+)
+"""Files that are not credentials. `name`, for example, is not the name of a database."""
 
 
 def read(root: str, warnings: list[str]) -> list[Binding]:
     """Return the bindings, sorted by name; add problems to `warnings`."""
-    return [
-        _binding(folder, warnings)
+    folders = [
+        folder
         for folder in (os.path.join(root, name) for name in _names(root, warnings))
         if os.path.isdir(folder)
     ]
+    if len(folders) > MOST_SERVICES:
+        warnings.append(
+            f"Only the first {MOST_SERVICES} of the {len(folders)} services in {root!r} are "
+            "read."
+        )
+    return [_binding(folder, warnings) for folder in folders[:MOST_SERVICES]]
 
 
 def _binding(folder: str, warnings: list[str]) -> Binding:
     if os.path.isdir(os.path.join(folder, "metadata")):
-        about, _ = _texts(folder, "metadata", warnings)
+        about, problems = _texts(folder, "metadata", warnings)
         about["type"] = about.get("kind", "")
         entries, unreadable = _texts(folder, "secret", warnings)
     else:
         entries, unreadable = _texts(folder, "", warnings)
-        about = {name: entries.pop(name, "") for name in ("type", "provider")}
-    return new_binding(
+        problems = unreadable
+        of_platform = _OF_CLOUD_FOUNDRY if "instance-guid" in entries else ()
+        about = {key: entries.pop(key, "") for key in ("type", "provider", *of_platform)}
+    name = os.path.basename(folder)
+    # Nothing else may tell that this service is needed.
+    warnings += [
+        f"The binding {shown(name)} has the entry {key!r}, which {problems[key]}."
+        for key in ("type", "kind")
+        if key in problems
+    ]
+    binding = new_binding(
         source=os.path.dirname(folder),
-        name=os.path.basename(folder),
+        name=name,
         type_=about.get("type", ""),
         provider=about.get("provider", ""),
-        entries=entries,
+        entries=_with_levels(entries),
+        tags=_tags(about.get("tags", "")),
         unreadable=unreadable,
     )
+    return binding._replace(instance=about.get("instance-name", ""))
+
+
+def _with_levels(entries: dict[str, str]) -> dict[str, str]:
+    """Add the credentials in those that are JSON: `protocols.amqp.uri`."""
+    structured = {name: text for name, text in entries.items() if text[:1] in ("{", "[")}
+    if not structured:
+        return entries
+    from bound_services.json_objects import flat, parse
+
+    inner, _ = flat({name: parse(text) for name, text in structured.items()})
+    return {**entries, **{key: inner[key] for key in inner if key not in entries}}
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    """Return tags that are written in lines, or in a list of JSON."""
+    return tuple(text.translate(str.maketrans('[]",', "    ")).split())
 
 
 def _names(folder: str, warnings: list[str]) -> list[str]:
@@ -62,7 +104,7 @@ def _texts(
     root = os.path.join(os.path.realpath(binding), "")
     texts: dict[str, str] = {}
     unreadable: dict[str, str] = {}
-    for name in _names(folder, warnings):
+    for name in _names(folder, warnings)[:MOST_FILES]:
         path = os.path.realpath(os.path.join(folder, name))
         # Kubernetes' links stay in the folder. A link that leads out of it is not a credential.
         if not path.startswith(root):

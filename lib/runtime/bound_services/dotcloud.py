@@ -1,6 +1,7 @@
 """Reads environment.json, the file in which dotCloud passed the credentials of services.
 
 It is flat, with keys such as `DOTCLOUD_DB_SQL_LOGIN`: the name of the service, and its kind.
+environment.yml, next to it, has the same content.
 """
 
 from __future__ import annotations
@@ -8,49 +9,44 @@ from __future__ import annotations
 import re
 
 from bound_services.binding import Binding, new_binding
-from bound_services.json_objects import flat, json_object
-from bound_services.private_text import read_text, why_unreadable
+from bound_services.json_objects import flat, object_in, object_in_file
 
-LARGEST = 1024 * 1024
-"""Bytes."""
-_KEY = re.compile(r"DOTCLOUD_(\w+)_([A-Z0-9]+)_(URL|HOST|PORT|LOGIN|PASSWORD)", re.ASCII)
-_TYPES = {"SQL": "postgresql"}
+_KEY = re.compile(
+    r"DOTCLOUD_(\w{1,60})_([A-Z0-9]{1,20})_(URL|HOST|PORT|LOGIN|PASSWORD)",
+    re.ASCII | re.IGNORECASE,
+)
+_TYPES = {"sql": "postgresql"}
 """A kind of dotCloud -> the usual name of that service."""
+_OF_EVERY_SERVICE = ("ssh", "http")
+"""How to reach the container of a service, whatever it runs."""
 
 
 def read_file(path: str, warnings: list[str]) -> list[Binding]:
-    """Return the services in the order of the file; add problems to `warnings`."""
-    try:
-        text = read_text(path, LARGEST)
-    except (OSError, ValueError) as error:
-        warnings.append(f"No services are bound: {path} {why_unreadable(error)}.")
-        return []
-    return read(text, path, warnings)
+    """Read the file at this path, as `read` does."""
+    return _services(object_in_file(path, path, warnings), path)
 
 
 def read(text: str, source: str, warnings: list[str]) -> list[Binding]:
-    """Return the services in the text of the file; add problems to `warnings`.
+    """Return the services in their order; add problems to `warnings`, as sentences.
 
-    dotCloud created no databases, and its apps named theirs after their project.
+    `source` is what messages call the text.
     """
-    entries = json_object(text)
-    if entries is None:
-        warnings.append(f"No services are bound: {source} is not a JSON object.")
-        return []
-    texts, _ = flat(entries)
+    return _services(object_in(text, source, warnings), source)
+
+
+def _services(content: dict[str, object], source: str) -> list[Binding]:
+    texts, _ = flat(content)
     services: dict[tuple[str, str], dict[str, str]] = {}
     for key, value in texts.items():
         found = _KEY.fullmatch(key)
         if found:
-            name, kind, part = found.groups()
-            services.setdefault((name, kind), {})[part] = value
-    project = texts.get("DOTCLOUD_PROJECT", "")
+            name, kind, part = (group.lower() for group in found.groups())
+            if kind not in _OF_EVERY_SERVICE:
+                services.setdefault((name, kind), {})[part] = value
+    # dotCloud created no databases, and its apps named theirs after their project.
+    project = texts.get("DOTCLOUD_PROJECT")
+    database = {"database": project} if project else {}
     return [
-        new_binding(
-            source,
-            name.lower(),
-            _TYPES.get(kind, kind),
-            {**credentials, **({"DATABASE": project} if project else {})},
-        )
+        new_binding(source, name, _TYPES.get(kind, kind), {**credentials, **database})
         for (name, kind), credentials in services.items()
     ]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-from typing import Iterator
-
 from bound_services.binding import (
     ADDRESS,
     DATABASE,
@@ -28,33 +25,39 @@ _OF_OTHER_TOOLS = {
 """The entry that is read -> other names for it, as `plain_key` gives them."""
 _SIMILAR = 0.75
 """From 0 to 1; `pasword` and `password` have 0.93, `hots` and `host` have 0.75."""
+_MOST = 50
+"""Keys of a binding that are compared; one key takes about a tenth of a millisecond."""
 
 
-def misnamed_keys(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, str]]:
-    """Yield each entry that resembles a missing one, and the name of the missing one.
+def misnamed_keys(binding: Binding, *, needs_database: bool) -> list[tuple[str, str]]:
+    """Return each entry that resembles a missing one, and the name of the missing one.
 
     Brokers add many entries of their own, so an entry is not suspicious if the credential that
     it resembles is there, or if it is part of the address.
     """
-    groups = (
-        [_TYPE] if not binding.type else [*_missing(binding, needs_database=needs_database)]
-    )
+    groups = _missing(binding, needs_database=needs_database) if binding.type else [_TYPE]
+    read = {key for keys in _GROUPS for key in keys}
+    others = [key for key in binding.keys if plain_key(key) not in read][:_MOST]
+    if not groups or not others:
+        return []
+    from difflib import get_close_matches  # most bindings lack nothing
+
     names = {plain_key(key): key for keys in groups for key in keys}
     meant = {other: keys[0] for keys in groups for other in _OF_OTHER_TOOLS.get(keys, ())}
-    read = {key for keys in _GROUPS for key in keys}
-    for key in binding.keys:
+    found: list[tuple[str, str]] = []
+    for key in others:
         plain = plain_key(key)
-        if plain in read:
-            continue
         similar = get_close_matches(plain, names, n=1, cutoff=_SIMILAR)
         exchanged = [name for name in names if sorted(name) == sorted(plain)]
-        found = names[(exchanged or similar)[0]] if exchanged or similar else meant.get(plain)
-        if found:
-            yield key, found
+        if exchanged or similar:
+            found.append((key, names[(exchanged or similar)[0]]))
+        elif plain in meant:
+            found.append((key, meant[plain]))
+    return found
 
 
-def _missing(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, ...]]:
-    """Yield the groups of keys of which the binding has none, and could need one."""
+def _missing(binding: Binding, *, needs_database: bool) -> list[tuple[str, ...]]:
+    """Return the groups of keys of which the binding has none, and could need one."""
     given = {
         keys: next(
             (binding.credentials[key] for key in keys if binding.credentials.get(key)), ""
@@ -62,14 +65,16 @@ def _missing(binding: Binding, *, needs_database: bool) -> Iterator[tuple[str, .
         for keys in _GROUPS
     }
     address, host = given[ADDRESS], given[HOST]
+    missing: list[tuple[str, ...]] = []
     for keys in _GROUPS:
         if given[keys] or any(key in binding.unreadable for key in keys):
             continue
         if keys in (USERNAME, PASSWORD):
             if "@" not in address:
-                yield keys
+                missing.append(keys)
         elif keys == ADDRESS:
             if not host:
-                yield keys
+                missing.append(keys)
         elif not address and (keys != DATABASE or needs_database):
-            yield keys
+            missing.append(keys)
+    return missing

@@ -39,7 +39,7 @@ def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Bind
 
         bindings = binding_files.read(root, warnings)
     elif not bindings and name:
-        warnings.append(f"No services are bound: {name} is not the path of a folder.")
+        warnings.append(f"No services are read from {name}: it is not the path of a folder.")
     if not bindings and environment.get("CRED_FILE"):
         from bound_services import cred_file
 

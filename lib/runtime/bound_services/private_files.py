@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from hashlib import sha256
+import stat
 
 from bound_services.binding import Incomplete
+
+PLACES = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - the folder in them is private
+"""Where temporary files may be written if TMPDIR does not say so. All of them end with the
+container; in one whose file system is read-only, the last one usually is writable."""
 
 
 class PrivateFiles:
@@ -15,43 +18,77 @@ class PrivateFiles:
     Each process of a container writes the same files, whose names depend on their content.
     """
 
-    def __init__(self, folder: str = "") -> None:
-        """Write into `folder`, or into one in the first writable place."""
+    def __init__(self, folder: str = "", environment: dict[str, str] | None = None) -> None:
+        """Write into `folder`, or into one in the first writable place of this environment."""
         self._folder = folder
+        self._places = ((environment or {}).get("TMPDIR", ""), *PLACES)
 
     def write(self, suffix: str, text: str) -> str:
         """Write a file, unless it is there; return its path, which ends with `suffix`.
 
         Raises Incomplete if no folder is writable.
         """
+        from hashlib import sha256  # takes 3 ms
+
         content = text.encode("utf-8", "surrogateescape")
+        name = sha256(content).hexdigest()[:16] + suffix
         try:
-            folder = self._folder or self._new_folder()
-            path = os.path.join(folder, sha256(content).hexdigest()[:16] + suffix)
-            if not os.path.exists(path):
-                # Another process may write the same file now, so it appears only when whole.
-                handle, temporary = tempfile.mkstemp(dir=folder)
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(content)
-                os.replace(temporary, path)
+            self._folder = self._folder or self._private_folder()
+            path = os.path.join(self._folder, name)
+            _write(path, content)
         except OSError as error:
             raise Incomplete(
-                "has a certificate, which cannot be written to a temporary folder: "
-                f"{error.strerror}"
+                f"has a certificate, which cannot be written to a file: {error.strerror}"
             ) from None
         return path
 
-    def _new_folder(self) -> str:
-        """Create a folder that only this user can use.
+    def _private_folder(self) -> str:
+        """Create a folder that only this user can use, in the first place where one can.
 
-        Raises OSError if there is no writable place, or if the folder is another user's.
+        Raises OSError, for the last place.
         """
-        folder = os.path.join(tempfile.gettempdir(), f"slipway-services-{os.getuid()}")
-        try:
+        problem = OSError(0, "there is no folder for temporary files")
+        for place in self._places:
+            if os.path.isabs(place):
+                try:
+                    return _folder_in(place)
+                except OSError as error:
+                    problem = error
+        raise problem
+
+
+def _folder_in(place: str) -> str:
+    """Create the folder, or use the one of an earlier process. Raises OSError."""
+    folder = os.path.join(place, f"slipway-services-{os.getuid()}")
+    try:
+        os.mkdir(folder, 0o700)
+    except FileExistsError:
+        if not _is_private(folder):
+            # Another user may have made it, to read what is written to it or to replace it.
+            folder = f"{folder}-{os.urandom(8).hex()}"
             os.mkdir(folder, 0o700)
-        except FileExistsError:
-            found = os.lstat(folder)
-            if found.st_uid != os.getuid() or found.st_mode & 0o170777 != 0o040700:
-                folder = tempfile.mkdtemp(prefix="slipway-services-")
-        self._folder = folder
-        return folder
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(13, "Permission denied")
+    return folder
+
+
+def _is_private(folder: str) -> bool:
+    found = os.lstat(folder)
+    is_open = stat.S_IMODE(found.st_mode) & 0o077
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not is_open
+
+
+def _write(path: str, content: bytes) -> None:
+    """Write the file unless it is there. Raises OSError."""
+    if os.path.exists(path):
+        return
+    # Another process may write the same file now, so it appears only when it is whole.
+    temporary = f"{path}-{os.urandom(8).hex()}"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(handle, "wb") as stream:
+            stream.write(content)
+        os.replace(temporary, path)
+    except OSError:
+        os.unlink(temporary)
+        raise

@@ -5,46 +5,50 @@ https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#VCA
 
 from __future__ import annotations
 
-from bound_services.binding import Binding, new_binding
-from bound_services.json_objects import flat, json_object
-from bound_services.private_text import read_text, why_unreadable
+from bound_services.binding import Binding, new_binding, shown
+from bound_services.json_objects import (
+    flat,
+    left_out,
+    most,
+    object_in,
+    object_in_file,
+)
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes: four times as many as Cloud Foundry writes."""
+_VARIABLE, _PATH = "VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH"
+_REFERENCE = "credhub-ref"
+"""The key of credentials that the platform has not looked up in CredHub. It does so in the
+variable, not in files (https://github.com/cloudfoundry/buildpackapplifecycle/issues/76)."""
 
 
 def read_file(path: str, warnings: list[str]) -> list[Binding]:
-    """Read the file that VCAP_SERVICES_FILE_PATH names; add problems to `warnings`."""
-    source = "VCAP_SERVICES_FILE_PATH"
-    try:
-        text = read_text(path, LARGEST)
-    except (OSError, ValueError) as error:
-        warnings.append(f"No services are bound: the file of {source} {why_unreadable(error)}.")
-        return []
-    return read(text, warnings, source)
+    """Read the file that VCAP_SERVICES_FILE_PATH names, as `read` does."""
+    return _bindings(object_in_file(path, f"the file of {_PATH}", warnings), _PATH, warnings)
 
 
-def read(text: str, warnings: list[str], source: str = "VCAP_SERVICES") -> list[Binding]:
-    """Return the bindings in their order; entries with another structure are left out."""
-    services = json_object(text)
-    if services is None:
-        # Not the error's text, which quotes credentials.
-        warnings.append(f"No services are bound: {source} is not a JSON object.")
-        return []
-    return [
-        _binding(source, label, service)
-        for label, instances in services.items()
-        if isinstance(instances, list)
-        for service in instances
-        if isinstance(service, dict)
-    ]
+def read(text: str, warnings: list[str]) -> list[Binding]:
+    """Return the bindings in their order; add problems to `warnings`, as sentences."""
+    return _bindings(object_in(text, _VARIABLE, warnings), _VARIABLE, warnings)
+
+
+def _bindings(services: dict[str, object], source: str, warnings: list[str]) -> list[Binding]:
+    found: list[tuple[str, dict[str, object]]] = []
+    others: list[str] = []
+    for label, instances in services.items():
+        for service in instances if isinstance(instances, list) else [instances]:
+            if isinstance(service, dict) and service is not instances:
+                found.append((label, service))
+            else:
+                others.append(label)
+    warnings += left_out(others, source)
+    bindings = [_binding(source, *each) for each in most(found, source, warnings)]
+    return [binding for binding in bindings if not _is_reference(binding, warnings)]
 
 
 def _binding(source: str, label: str, service: dict[str, object]) -> Binding:
     entries, unreadable = flat(service.get("credentials"))
-    tags = service.get("tags")
-    names = (service.get("name"), service.get("binding_name"), service.get("instance_name"))
-    return new_binding(
+    instance, tags = service.get("instance_name"), service.get("tags")
+    names = (service.get("name"), service.get("binding_name"), instance)
+    binding = new_binding(
         source=source,
         name=next((name for name in names if isinstance(name, str) and name), ""),
         type_=label,
@@ -54,3 +58,15 @@ def _binding(source: str, label: str, service: dict[str, object]) -> Binding:
         else (),
         unreadable=unreadable,
     )
+    return binding._replace(instance=instance) if isinstance(instance, str) else binding
+
+
+def _is_reference(binding: Binding, warnings: list[str]) -> bool:
+    """Tell whether there are no credentials but only a reference to them, and warn of it."""
+    is_reference = binding.keys == (_REFERENCE,)
+    if is_reference:
+        warnings.append(
+            f"The binding {shown(binding.name)} has a reference to CredHub instead of "
+            "credentials, because the platform has not replaced it."
+        )
+    return is_reference

@@ -51,7 +51,7 @@ unset {unset}
 export PATH="$slipway_app/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
 {services}\
-slipway_variables=$("$slipway_app/{bin}/python" -I -S -B "$slipway_app/{script}" \\
+slipway_variables=$("$slipway_app/{bin}/python" -I -S -B -X utf8 "$slipway_app/{script}" \\
   shell $slipway_services {settings} 2>/dev/null </dev/null) || slipway_variables=
 eval "$slipway_variables"
 {release}\
@@ -105,7 +105,7 @@ exec {python} -B {package} {file} "$@"
 _EXEC_D = """\
 #!/bin/sh
 {services}\
-exec {python} -I -S -B {script} launcher $slipway_services {settings}
+exec {python} -I -S -B -X utf8 {script} launcher $slipway_services {settings}
 """
 _EXEC_D_OF_WEB = """\
 #!/bin/sh

@@ -292,7 +292,7 @@ def test_exec_d_reads_services_where_they_may_be_bound(
     done = subprocess.run(
         ["/bin/sh", script], cwd=tmp_path, env=env, capture_output=True, check=True
     )
-    flags = ["-I", "-S", "-B", "/layers/a b/start_variables.py"]
+    flags = ["-I", "-S", "-B", "-X", "utf8", "/layers/a b/start_variables.py"]
     assert done.stdout.decode().splitlines() == [*flags, "launcher", *services, *SETTINGS]
     assert done.stderr == b""
 

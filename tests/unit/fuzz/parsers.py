@@ -17,9 +17,8 @@ from typing import Any
 
 import server_defaults
 import start_variables
-from bound_services import address, cred_file, dotcloud, vcap_services
+from bound_services import address, cred_file, dotcloud, json_objects, vcap_services
 from bound_services.binding import Binding, new_binding
-from bound_services.json_objects import json_object
 from bound_services.private_files import PrivateFiles
 from bound_services.variables import service_variables
 from packaging.markers import InvalidMarker
@@ -1162,7 +1161,7 @@ def _redaction(text: str) -> None:
 
 class _NoFiles(PrivateFiles):
     def write(self, suffix: str, text: str) -> str:
-        return f"/tmp/file{suffix}"
+        return f"/{len(text)}{suffix}"
 
 
 def _use_bindings(bindings: list[Binding]) -> None:
@@ -1177,13 +1176,14 @@ def _use_bindings(bindings: list[Binding]) -> None:
 @_parser(
     (*formats.BOUND_SERVICES, *formats.JSON),
     *("bound_services.vcap_services.read", "bound_services.cred_file.read"),
-    *("bound_services.dotcloud.read", "bound_services.json_objects.json_object"),
+    "bound_services.json_objects.parse",
+    *("bound_services.dotcloud.read", "bound_services.json_objects.object_in"),
 )
 def _bound_services(text: str) -> None:
     _use_bindings(vcap_services.read(text, []))
     _use_bindings(cred_file.read(text, []))
     _use_bindings(dotcloud.read(text, "environment.json", []))
-    json_object(text)
+    json_objects.object_in(text, "x", [])
 
 
 @_parser(

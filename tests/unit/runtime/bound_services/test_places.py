@@ -50,7 +50,7 @@ def test_a_variable_with_a_missing_folder_is_a_warning(tmp_path: Path) -> None:
     missing = str(tmp_path / "missing")
     assert not find_bindings({"SERVICE_BINDING_ROOT": missing}, warnings)
     assert warnings == [
-        "No services are bound: SERVICE_BINDING_ROOT is not the path of a folder."
+        "No services are read from SERVICE_BINDING_ROOT: it is not the path of a folder."
     ]
 
 
