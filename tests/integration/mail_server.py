@@ -46,6 +46,8 @@ class MailServer:
     async def handle_DATA(  # noqa: N802
         self, _server: SMTP, session: Session, envelope: Envelope
     ) -> str:
+        if not session.authenticated:
+            return "530 5.7.0 Authentication required"
         assert isinstance(envelope.content, bytes)
         mail = Mail(
             user=str(session.auth_data),
@@ -83,7 +85,6 @@ def mail_server(
         tls_context=context if is_upgraded else None,
         require_starttls=is_upgraded,
         authenticator=server.authenticate,
-        auth_required=True,
         auth_require_tls=is_upgraded,
     )
     controller.start()

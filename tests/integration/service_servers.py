@@ -54,7 +54,9 @@ def certificates(folder: Path) -> Certificates:
     certificate, key = folder / "server.pem", folder / "server.key"
     new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     own = ["-subj", "/CN=Harbour CA", "-addext", "basicConstraints=critical,CA:TRUE"]
-    names = "subjectAltName=IP:127.0.0.1,DNS:localhost"
+    # Python requires both since 3.13: https://docs.python.org/3/whatsnew/3.13.html#ssl
+    own += ["-addext", "keyUsage=critical,keyCertSign"]
+    names = "authorityKeyIdentifier=keyid\nsubjectAltName=IP:127.0.0.1,DNS:localhost"
     _openssl("req", "-x509", *new_key, *own, "-days", "2", "-keyout", ca_key, "-out", ca)
     request, extensions = folder / "server.csr", folder / "names"
     extensions.write_text(names + "\n", "utf-8")
