@@ -73,7 +73,8 @@ def variables(service: Service) -> dict[str, str]:
     # dj-email-url reads `tls` and `ssl`, django-environ the settings' own names. With this
     # scheme both know the backend; only one of them knows `submission` or `smtp+tls`.
     options = {{STARTTLS: "tls", TLS: "ssl"}[way]: "True", way: "True"} if way else {}
-    ca, sender = ca_file(service), service.first(FROM)
+    credentials = service.binding.credentials
+    sender = next((credentials[key] for key in FROM if credentials.get(key)), "")
     found = {
         "EMAIL_URL": write_address(parts._replace(port=port, path="", options=options), "smtp"),
         "EMAIL_HOST": parts.host,
@@ -81,7 +82,7 @@ def variables(service: Service) -> dict[str, str]:
         "EMAIL_HOST_USER": parts.username,
         "EMAIL_HOST_PASSWORD": parts.password,
         "DEFAULT_FROM_EMAIL": sender if sender.isprintable() else "",
-        "EMAIL_CA_FILE": ca,
+        "EMAIL_CA_FILE": ca_file(service),
         # Django takes any text for true, so a setting that is off has no variable.
         **({way: "True"} if way else {}),
     }
@@ -101,7 +102,7 @@ def parts_of_server(service: Service) -> Parts:
     return parts._replace(
         username=username,
         password=password or key,
-        host=parts.host or host or (provider.host if provider else ""),
+        host=parts.host or host or (provider.host if provider and (password or key) else ""),
         port=parts.port or service.first(of_smtp(PORT)).strip(),
     )
 
