@@ -7,6 +7,7 @@ as root. They write no data to the disk on purpose, so that they are quick.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -66,10 +67,14 @@ class Database:
 
 
 @contextmanager
-def postgresql(folder: Path, *, delay: float = 0) -> Iterator[Database]:
+def postgresql(
+    folder: Path, *, delay: float = 0, certificate: Path | None = None
+) -> Iterator[Database]:
     """Create a database in a folder, and serve it until the block is left.
 
     With a delay in seconds, the block is entered at once, and the server starts so much later.
+    With a certificate (a file in PEM, whose key is next to it with the suffix `.key`), clients
+    may encrypt their connections.
     """
     database = Database(port=free_port())
     _open_to_all(folder)
@@ -78,6 +83,9 @@ def postgresql(folder: Path, *, delay: float = 0) -> Iterator[Database]:
     options = [f"--username={database.user}", f"--pwfile={password}", "--auth=scram-sha-256"]
     _make("postgres", ["initdb", "--no-sync", f"--pgdata={folder / 'data'}", *options], folder)
     quick = ["-c", "fsync=off", "-c", "unix_socket_directories="]
+    if certificate:
+        copy, key = _copy_certificate("postgres", certificate, folder)
+        quick += ["-c", "ssl=on", "-c", f"ssl_cert_file={copy}", "-c", f"ssl_key_file={key}"]
     place = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(database.port)]
     # PostgreSQL waits for its clients before it ends, unless it gets SIGINT:
     # https://www.postgresql.org/docs/current/server-shutdown.html
@@ -87,8 +95,11 @@ def postgresql(folder: Path, *, delay: float = 0) -> Iterator[Database]:
 
 
 @contextmanager
-def mariadb(folder: Path) -> Iterator[Database]:
-    """Create a MariaDB database in a folder, and serve it until the block is left."""
+def mariadb(folder: Path, *, certificate: Path | None = None) -> Iterator[Database]:
+    """Create a MariaDB database in a folder, and serve it until the block is left.
+
+    With a certificate (see `postgresql`), clients may encrypt their connections.
+    """
     database = Database(port=free_port(), engine="mysql", name="harbour")
     _open_to_all(folder)
     data = f"--datadir={folder / 'data'}"
@@ -112,6 +123,9 @@ def mariadb(folder: Path) -> Iterator[Database]:
     place = ["--bind-address=127.0.0.1", f"--port={database.port}", "--skip-name-resolve"]
     # Relative to the data folder, because the name of a socket is limited to 107 characters.
     files = ["--socket=socket", "--pid-file=pid", f"--init-file={accounts}"]
+    if certificate:
+        copy, key = _copy_certificate("mysql", certificate, folder)
+        files += [f"--ssl-cert={copy}", f"--ssl-key={key}"]
     argv = ["mariadbd", "--no-defaults", data, *place, *files, *quick, *small]
     with _served(_Server("mysql", argv, folder, signal.SIGTERM), database, 0):
         yield database
@@ -223,6 +237,18 @@ def _as_user(user: str) -> list[str]:
     if os.geteuid() != 0:
         return []
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
+
+
+def _copy_certificate(user: str, certificate: Path, folder: Path) -> tuple[Path, Path]:
+    """Copy a certificate and its key, for a server that only accepts its own files."""
+    copy, key = folder / "server.pem", folder / "server.key"
+    shutil.copy(certificate, copy)
+    shutil.copy(certificate.with_suffix(".key"), key)
+    copy.chmod(0o644)
+    key.chmod(0o600)
+    if os.geteuid() == 0:
+        shutil.chown(key, user)
+    return copy, key
 
 
 def _open_to_all(folder: Path) -> None:

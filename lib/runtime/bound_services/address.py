@@ -36,6 +36,8 @@ class Parts(NamedTuple):
 
 
 NO_PARTS = Parts("", "", "", "", "", {})
+_FOR_OTHERS = re.compile(r"read|replica|slave|admin|http|api")
+"""Entries whose addresses are for other clients, or with which an app cannot write."""
 
 
 def scheme_of(address: str) -> str:
@@ -44,28 +46,79 @@ def scheme_of(address: str) -> str:
     return before.lower().partition("+")[0] if separator else ""
 
 
+def addresses_in(binding: Binding) -> list[str]:
+    """Return the addresses in a binding, the best one first.
+
+    Those in entries for addresses come first, then others, such as IBM's
+    `connection.postgres.composed`, and those for Java last, because they often lack a login.
+    """
+    credentials = binding.credentials
+    texts = [credentials.get(key, "").strip() for key in ADDRESS]
+    texts += [credentials[key].strip() for key in sorted(credentials) if _is_further(key)]
+    java = [_from_java(text) for text in texts if text.startswith("jdbc:")]
+    return [text for text in texts if text and not text.startswith("jdbc:")] + java
+
+
+def _is_further(key: str) -> bool:
+    """Tell whether the entry is for an address with which the app can read and write."""
+    name = re.sub(r"\.0$", "", key).rpartition(".")[2]
+    is_address = name.endswith(("uri", "url", "dsn", "uris", "urls", "composed"))
+    return is_address and key not in ADDRESS and not _FOR_OTHERS.search(key)
+
+
+def _from_java(text: str) -> str:
+    """Return the address in one for Java's drivers, which have the login in the query.
+
+    - https://learn.microsoft.com/sql/connect/jdbc/building-the-connection-url
+    - https://docs.oracle.com/en/database/oracle/oracle-database/23/jjdbc/data-sources-and-URLs.html
+    """
+    oracle = re.fullmatch(r"jdbc:oracle:thin:@(?://)?([^/@]+)[:/]([^:/@]+)", text)
+    if oracle:
+        return f"oracle://{oracle[1]}/{oracle[2]}"
+    address, *properties = text[len("jdbc:") :].split(";")
+    if not properties:
+        return address
+    named = dict(item.partition("=")[::2] for item in properties if "=" in item)
+    database = named.pop("databaseName", "") or named.pop("database", "")
+    return f"{address}/{quote(database, safe='')}?{urlencode(named, quote_via=quote)}"
+
+
 def parts_of(binding: Binding, schemes: dict[str, str]) -> Parts:
     """Return the address of a binding in parts, with other credentials for what it lacks.
 
-    The address is the first one with one of these schemes; it is not used if it is invalid.
-    `path` comes from the address alone, because not every kind of service has one.
+    The address is the first one with one of these schemes that is valid. `path` comes from the
+    address alone, because not every kind of service has one.
 
     Raises Incomplete.
     """
-    addresses = (binding.credentials.get(key, "").strip() for key in ADDRESS)
-    found = next((text for text in addresses if scheme_of(text) in schemes), "")
+    found = [text for text in addresses_in(binding) if scheme_of(text) in schemes]
     if not found:
         # The address may be in an entry that cannot be read.
         for key in ADDRESS:
             if key in binding.unreadable:
                 binding.first((key,))
-    parts = split_address(found) or NO_PARTS
+    parts = next((parts for text in found if (parts := split_address(text))), NO_PARTS)
+    host = parts.host or binding.first(HOST).strip() or _hosts(binding)
+    port = parts.port or binding.first(PORT).strip()
+    if re.fullmatch(r"\[[^\]]*\](:\d+)?|[^:]*:\d+", host):
+        host, inside = split_host(host)
+        port = parts.port or inside or port
+    password = parts.password or binding.first(PASSWORD)
+    if unquote(binding.credentials.get("password", "")) == password != "":
+        # Some brokers do not quote the password in the address.
+        password = binding.credentials["password"]
     return parts._replace(
         username=parts.username or binding.first(USERNAME).strip(),
-        password=parts.password or binding.first(PASSWORD),
-        host=parts.host or binding.first(HOST).strip(),
-        port=parts.port or binding.first(PORT).strip(),
+        password=password,
+        host=host,
+        port=port,
     )
+
+
+def _hosts(binding: Binding) -> str:
+    """Return several hosts with commas between them."""
+    keys = sorted(key for key in binding.credentials if re.fullmatch(r"hosts\.\d{1,2}", key))
+    return ",".join(binding.credentials[key].strip() for key in keys)
 
 
 def database_of(parts: Parts, binding: Binding) -> str:
@@ -74,25 +127,41 @@ def database_of(parts: Parts, binding: Binding) -> str:
 
 
 def split_address(address: str) -> Parts | None:
-    """Split an address; None if it is invalid, or ambiguous because of an unquoted password."""
+    """Split an address; None if it is invalid, or ambiguous because of an unquoted password.
+
+    Several hosts have commas between them, and so have their ports.
+    """
     if re.search(r"[\x00-\x1f\x7f#]", address):
         return None
     try:
         found = urlsplit(address)
-        port = found.port
+        options = dict(parse_qsl(found.query))
     except ValueError:
         return None
     if "@" in found.path + found.query and "@" not in found.netloc:
         return None
-    host = re.sub(r":\d*$", "", found.netloc.rpartition("@")[2])
+    login, _, place = found.netloc.rpartition("@")
+    username, _, password = login.partition(":")
+    hosts, ports = zip(*(split_host(text) for text in place.split(",")))
+    if not all(re.fullmatch(r"[0-9]{0,5}", port) and int(port or 0) < 65536 for port in ports):
+        return None
     return Parts(
-        username=unquote(found.username or ""),
-        password=unquote(found.password or ""),
-        host=unquote(host).strip("[]"),
-        port="" if port is None else str(port),
+        username=unquote(username),
+        password=unquote(password),
+        host=",".join(unquote(host) for host in hosts),
+        port=",".join(ports) if any(ports) else "",
         path=unquote(found.path[1:]),
-        options=dict(parse_qsl(found.query)),
+        options=options,
     )
+
+
+def split_host(text: str) -> tuple[str, str]:
+    """Split `host:port` or `[IPv6]:port`; the port may be missing."""
+    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
+    if bracketed:
+        return bracketed[1], bracketed[2] or ""
+    host, _, port = text.partition(":")
+    return host, port
 
 
 def check_host_and_port(parts: Parts) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import os
 import re
@@ -96,8 +95,8 @@ def pem(value: str) -> str:
     """
     if "-----BEGIN" not in value:
         try:
-            value = base64.b64decode("".join(value.split()), validate=True).decode("ascii")
-        except (binascii.Error, ValueError):
+            value = binascii.a2b_base64(value).decode("ascii")
+        except ValueError:
             return ""
     value = value.replace("\\r", "").replace("\\n", "\n").replace("\r", "")
     return "".join(

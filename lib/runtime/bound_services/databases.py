@@ -5,24 +5,66 @@ dj-database-url and django-environ read it, and Python's drivers connect with it
 
 from __future__ import annotations
 
+import os
 import re
 
-from bound_services.address import (
-    check_host_and_port,
-    database_of,
-    is_on,
-    left_out,
-    write_address,
+from bound_services.address import Parts, check_host_and_port, database_of, is_on, write_address
+from bound_services.binding import (
+    DATABASE,
+    HOST,
+    PASSWORD,
+    PORT,
+    USERNAME,
+    Incomplete,
+    of_databases,
+    plain_key,
+    shown,
 )
-from bound_services.binding import Incomplete
+from bound_services.certificates import ca_file, client_files
 from bound_services.service import Service
 
-SOCKET = {"mysql": "unix_socket", "postgres": "host", "postgresql": "host", "postgis": "host"}
-"""Scheme -> the option that holds the path of a socket."""
-OF_OTHER_DRIVERS = {"reconnect", "adapter", "encoding", "schema", "ssl", "sslaccept"}
-"""Options of Ruby, Node and Prisma: with one of them, Python's drivers refuse to connect."""
-OF_OTHER_MYSQL_DRIVERS = {"pool", "ssl-mode", "sslmode", "tls"}
-OF_OTHER_POSTGRESQL_DRIVERS = {"connection_limit", "pgbouncer", "pool_timeout"}
+_POSTGRESQL = ("postgresql", "postgres", "postgis", "redshift")
+"""The schemes of databases with which PostgreSQL's library connects."""
+_MODES = {
+    "disabled": "disable",
+    "preferred": "prefer",
+    "required": "require",
+    "verifyca": "verify-ca",
+    "verifyidentity": "verify-full",
+    "verifyfull": "verify-full",
+}
+"""The modes of encryption of MySQL and of Java, as `plain_key` gives them -> PostgreSQL's."""
+_MODE = ("sslmode", "ssl", "tls", "usessl", "requiressl", "usetls", "sslrequired", "sslaccept")
+"""Options and credentials that ask for encryption; the first one counts."""
+_PRIVATE = ("sslca", "sslrootcert", "sslcert", "sslkey")
+"""Options with the paths of certificates, as `plain_key` gives them."""
+_CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
+"""The public certificate authorities, on Debian and on Red Hat."""
+_OPTIONS = {
+    # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    "postgresql": re.compile(
+        "application_name|channel_binding|client_encoding|connect_timeout|"
+        "fallback_application_name|gss.*|host|hostaddr|keepalives.*|krbsrvname|"
+        "load_balance_hosts|options|passfile|port|require_auth|requirepeer|service|"
+        "ssl_m.*|sslc.*|sslnegotiation|sslpassword|sslsni|"
+        "target_session_attrs|tcp_user_timeout"
+    ),
+    # Those of both mysqlclient and PyMySQL.
+    "mysql": re.compile(
+        "autocommit|charset|collation|connect_timeout|init_command|isolation_level|"
+        "local_infile|read_default_file|read_default_group|read_timeout|sql_mode|unix_socket|"
+        "use_unicode|write_timeout"
+    ),
+    "mssql": re.compile("driver|isolation_level"),
+    "oracle": re.compile("isolation_level"),
+}
+"""The options that Python's drivers accept; with others they refuse to connect."""
+_OF_OTHER_LANGUAGES = re.compile(
+    "reconnect|adapter|encoding|pool|schema|connection_limit|pgbouncer|pool_timeout|sslverify|"
+    # Only Java's drivers have names with capital letters, such as useUnicode.
+    ".*[A-Z].*"
+)
+"""Options that change nothing for Python, of Ruby, Node and Prisma."""
 
 
 def variables(service: Service) -> dict[str, str]:
@@ -30,33 +72,160 @@ def variables(service: Service) -> dict[str, str]:
 
     Raises Incomplete.
     """
-    parts = service.parts()
-    parts = parts._replace(
-        path=database_of(parts, service.binding),
-        options=_options(service, parts.options),
-    )
-    if parts.host.startswith("/"):
-        options = {**parts.options, SOCKET[service.scheme]: parts.host}
-        parts = parts._replace(host="", port="", options=options)
-    elif parts.host or SOCKET[service.scheme] not in parts.options:
-        check_host_and_port(parts)
+    parts = _complete(service)
+    is_postgresql = service.scheme in _POSTGRESQL
+    given = {plain_key(name): value for name, value in parts.options.items()}
+    options = _known_options(service, parts.options)
+    options.update(_postgresql(service, given) if is_postgresql else {})
+    if service.scheme == "mysql" and "read_default_file" not in options:
+        options.update(_mysql(service, given))
+    parts = _placed(service, parts._replace(options=options))
     if not parts.path:
         raise Incomplete("has no database")
     return {"DATABASE_URL": write_address(parts, service.scheme)}
 
 
-def _options(service: Service, options: dict[str, str]) -> dict[str, str]:
-    """Keep the options that Python's drivers accept; with others they refuse to connect."""
-    is_mysql = service.scheme == "mysql"
-    others = OF_OTHER_MYSQL_DRIVERS if is_mysql else OF_OTHER_POSTGRESQL_DRIVERS
+def _complete(service: Service) -> Parts:
+    """Return the parts of the address, with what is in other entries and in its query."""
+    parts, first = service.parts(), service.first
+    options = dict(parts.options)
+    login = [options.pop(name, "") for name in ("user", "password", "dbname")]
+    path = parts.path or login[2] or database_of(parts, service.binding)
+    return Parts(
+        username=parts.username or login[0] or first(of_databases(USERNAME)).strip(),
+        password=parts.password or login[1] or first(of_databases(PASSWORD)),
+        host=parts.host or first((*of_databases(HOST), "endpoint")).strip(),
+        port=parts.port or first(of_databases(PORT)).strip(),
+        path=path or first(of_databases(DATABASE)).strip(),
+        options=options,
+    )
+
+
+def _placed(service: Service, parts: Parts) -> Parts:
+    """Write sockets and several hosts as options, which an address cannot hold elsewhere."""
+    options, is_mysql = dict(parts.options), service.scheme == "mysql"
+    if is_mysql and parts.host.startswith("/"):
+        options["unix_socket"] = parts.host
+        return parts._replace(host="", port="", options=options)
+    if service.scheme in _POSTGRESQL and re.search("^/|,", parts.host):
+        for host in parts.host.split(","):
+            if not host.startswith("/"):
+                check_host_and_port(parts._replace(host=host, port=""))
+        options.update({"host": parts.host}, **({"port": parts.port} if parts.port else {}))
+        return parts._replace(host="", port="", options=options)
+    if is_mysql and "," in parts.host:
+        service.warnings.append(
+            f"Only the first host of the binding {shown(service.binding.name)} is used: "
+            "Python's drivers for MySQL connect to one host."
+        )
+        parts = parts._replace(
+            host=parts.host.partition(",")[0], port=parts.port.partition(",")[0]
+        )
+    if parts.host or ("unix_socket" if is_mysql else "host") not in options:
+        check_host_and_port(parts)
+    return parts
+
+
+def _known_options(service: Service, options: dict[str, str]) -> dict[str, str]:
+    """Keep the options that Python's drivers accept, but for those of encryption."""
+    accepted = _OPTIONS["postgresql" if service.scheme in _POSTGRESQL else service.scheme]
     kept: dict[str, str] = {}
     for name, value in options.items():
-        if name == "currentSchema" and not is_mysql:
-            # A name from Java, which dj-database-url knows but django-environ does not.
-            kept["options"] = f"-c search_path={value}"
-        # Only Java's drivers have names with capital letters, such as useSSL.
-        elif name == name.lower() and name not in OF_OTHER_DRIVERS | others:
+        if plain_key(name) in (*_MODE, *_PRIVATE):
+            continue
+        if accepted.fullmatch(name):
             kept[name] = value
-        elif re.search("ssl|tls", name.lower()) and is_on(value):
-            service.warnings.append(left_out(name, service.binding))
+        elif not _OF_OTHER_LANGUAGES.fullmatch(name):
+            service.warnings.append(
+                f"The option {shown(name)} of the binding {shown(service.binding.name)} is "
+                "left out, because Python's drivers do not have it."
+            )
     return kept
+
+
+def _postgresql(service: Service, given: dict[str, str]) -> dict[str, str]:
+    """Return the options of encryption, and those that have other names in Java."""
+    options: dict[str, str] = {}
+    if given.get("currentschema"):
+        # dj-database-url knows the name, but django-environ does not.
+        options["options"] = f"-c search_path={given['currentschema']}"
+    if given.get("targetservertype", "").lower() in ("primary", "master"):
+        options["target_session_attrs"] = "read-write"
+    mode, ca, certificate, key = _encryption(service, given)
+    options.update({"sslmode": mode or ("verify-ca" if ca else "")})
+    options.update({"sslrootcert": ca, "sslcert": certificate, "sslkey": key})
+    return {name: value for name, value in options.items() if value}
+
+
+def _mysql(service: Service, given: dict[str, str]) -> dict[str, str]:
+    """Return a file with the options of encryption.
+
+    It is the only form that mysqlclient and PyMySQL have in common and that an address can
+    hold. mysqlclient may be built with the library of MySQL or of MariaDB, which read
+    different options of the file, and ignore the others:
+
+    - https://dev.mysql.com/doc/refman/8.4/en/connection-options.html#encrypted-connection-options
+    - https://mariadb.com/kb/en/configuring-mariadb-connectorc-with-option-files/
+    """
+    mode, ca, certificate, key = _encryption(service, given)
+    if mode in ("disable", "prefer") or not (mode or ca or key):
+        return {}
+    lines = [f"ssl-cert={certificate}", f"ssl-key={key}"] if key else []
+    if ca:
+        is_full = mode == "verify-full"
+        lines += [f"ssl-ca={ca}", f"ssl-mode={'VERIFY_IDENTITY' if is_full else 'VERIFY_CA'}"]
+        # MariaDB's library compares the name of the host only with it.
+        lines += ["ssl-verify-server-cert=1"] if is_full else []
+    else:
+        # The ciphers are the only option with which PyMySQL encrypts without a certificate.
+        lines += ["ssl-mode=REQUIRED", "ssl-enforce=1", "ssl-cipher=DEFAULT"]
+    text = "".join(f"{line}\n" for line in ("[client]", *lines))
+    return {"read_default_file": service.files.write(".cnf", text)}
+
+
+def _encryption(service: Service, given: dict[str, str]) -> tuple[str, str, str, str]:
+    """Return the mode of encryption in PostgreSQL's words, and the paths of three files.
+
+    The files are the CA certificate, the app's own certificate, and its key. All are empty if
+    the binding says nothing about them.
+    """
+    mode = _mode(service, given)
+    if mode == "disable":
+        return mode, "", "", ""
+    ca, (certificate, key) = ca_file(service), client_files(service)
+    ca = ca or _path(service, given, "sslrootcert") or _path(service, given, "sslca")
+    if not key:
+        certificate, key = (_path(service, given, name) for name in ("sslcert", "sslkey"))
+    if mode.startswith("verify") and not ca:
+        ca = next(filter(os.path.isfile, _CA_FILES), "")
+    return (mode, ca, certificate, key) if key else (mode, ca, "", "")
+
+
+def _mode(service: Service, given: dict[str, str]) -> str:
+    credentials = service.binding.credentials
+    for values in (given, credentials):
+        for name in _MODE:
+            text = values.get(name, "").strip()
+            plain = plain_key(text)
+            if not text:
+                continue
+            if re.search('"rejectUnauthorized":true|^strict$', "".join(text.split())):
+                return "verify-full"
+            found = _MODES.get(plain) or (plain if plain in _MODES.values() else "")
+            if found or name == "sslmode":
+                return found
+            if is_on(text):
+                return "require"
+    return ""
+
+
+def _path(service: Service, given: dict[str, str], name: str) -> str:
+    """Return the path in an option if the file exists, which may be on another machine."""
+    path = given.get(name, "")
+    if path and not os.path.isfile(path):
+        service.warnings.append(
+            f"The option {shown(name)} of the binding {shown(service.binding.name)} is left "
+            "out, because it names a file that does not exist."
+        )
+        return ""
+    return path

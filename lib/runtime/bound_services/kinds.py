@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bound_services.address import scheme_of
-from bound_services.binding import ADDRESS, Binding
+from bound_services.address import addresses_in, scheme_of
+from bound_services.binding import HOST, Binding
 
 
 class Kind(NamedTuple):
@@ -17,6 +17,8 @@ class Kind(NamedTuple):
     """A further word in types, providers and tags -> the scheme that the app gets."""
     ports: dict[str, str]
     """The usual port -> the scheme that the app gets."""
+    keys: tuple[str, ...] = ()
+    """Credentials that only such services have."""
 
     def scheme(self, word: str) -> str:
         """Return the scheme for a word; empty if the kind does not have it."""
@@ -25,34 +27,97 @@ class Kind(NamedTuple):
 
 DATABASE = Kind(
     name="database",
+    # Both dj-database-url and django-environ read the schemes on the right.
     schemes={
         "postgresql": "postgresql",
         "postgres": "postgres",
         "pgsql": "postgresql",
+        "psql": "postgresql",
         "postgis": "postgis",
+        "cockroach": "postgresql",
+        "cockroachdb": "postgresql",
+        "timescale": "postgresql",
+        "redshift": "redshift",
         "mysql": "mysql",
         "mysql2": "mysql",
         "mariadb": "mysql",
+        "mssql": "mssql",
+        "sqlserver": "mssql",
+        "oracle": "oracle",
     },
-    words={},
-    ports={"5432": "postgresql", "3306": "mysql"},
+    words={
+        **dict.fromkeys(
+            (
+                "cloudnativepg",
+                "cnpg",
+                "crunchy",
+                "elephantsql",
+                "pg",
+                "rdspostgres",
+                "rdspostgresql",
+                "timescaledb",
+                "yugabyte",
+                "yugabytedb",
+            ),
+            "postgresql",
+        ),
+        **dict.fromkeys(
+            (
+                "cleardb",
+                "galera",
+                "jawsdb",
+                "mariadbent",
+                "mysqld",
+                "mysqls",
+                "percona",
+                "planetscale",
+                "pxc",
+                "rdsmysql",
+                "tidb",
+            ),
+            "mysql",
+        ),
+        **dict.fromkeys(("azuresql", "azuresqldb", "sqldatabase"), "mssql"),
+    },
+    ports={
+        "5432": "postgresql",
+        "6432": "postgresql",
+        "26257": "postgresql",
+        "3306": "mysql",
+        "1433": "mssql",
+        "1521": "oracle",
+    },
 )
 REDIS = Kind(
     name="redis",
     schemes={"redis": "redis", "rediss": "rediss", "valkey": "redis", "valkeys": "rediss"},
-    words={},
-    ports={"6379": "redis"},
+    words=dict.fromkeys(
+        (
+            "dragonfly",
+            "garantiadata",
+            "keydb",
+            "openredis",
+            "rediscache",
+            "rediscloud",
+            "redisgreen",
+            "redislabs",
+            "redistogo",
+            "upstash",
+        ),
+        "redis",
+    ),
+    ports={"6379": "redis", "6380": "rediss"},
 )
 MEMCACHED = Kind(
     name="memcached",
     schemes={"memcached": "memcached", "memcache": "memcached"},
-    words={"memcachier": "memcached", "memcachedcloud": "memcached"},
+    words=dict.fromkeys(("memcachedcloud", "memcachier"), "memcached"),
     ports={"11211": "memcached"},
 )
 RABBITMQ = Kind(
     name="rabbitmq",
     schemes={"amqp": "amqp", "amqps": "amqps"},
-    words={"rabbitmq": "amqp", "cloudamqp": "amqp", "lavinmq": "amqp"},
+    words=dict.fromkeys(("bigwig", "cloudamqp", "lavinmq", "rabbit", "rabbitmq"), "amqp"),
     ports={"5672": "amqp", "5671": "amqps"},
 )
 EMAIL = Kind(
@@ -80,6 +145,7 @@ EMAIL = Kind(
         "smtp",
     ),
     ports={"25": "smtp", "465": "smtps", "587": "submission", "2525": "smtp"},
+    keys=("emailhost", "mailhost", "smtp.host", "smtphost", "smtphostname", "smtpserver"),
 )
 STORAGE = Kind(
     name="storage",
@@ -98,12 +164,14 @@ STORAGE = Kind(
         "s3",
     ),
     ports={},
+    keys=("awsstoragebucketname", "bucketname", "coshmackeys.accesskeyid"),
 )
 ELASTICSEARCH = Kind(
     name="elasticsearch",
     schemes={},
     words=dict.fromkeys(("elasticsearch", "elastic", "bonsai", "searchly"), "https"),
     ports={"9200": "https"},
+    keys=("cloudid",),
 )
 OPENSEARCH = Kind(
     name="opensearch",
@@ -114,28 +182,44 @@ OPENSEARCH = Kind(
 KINDS = (DATABASE, REDIS, MEMCACHED, RABBITMQ, EMAIL, STORAGE, ELASTICSEARCH, OPENSEARCH)
 
 
+_SAID = ("engine", "scheme", "dbtype", "databasetype", "uriprefix", "type")
+"""Credentials in which some brokers say what the service is."""
+
+
 def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     """Return the kind of a binding's service and the scheme that its address gets.
 
     What a binding says about itself counts in this order: the scheme of its address; its type,
-    its provider and its tags; and, for services that users create without any of them, its
-    name and its port. None if none of them is known.
+    its provider, its tags and its credentials; and, for services that users create without any
+    of them, its name and its port. None if none of them is known.
     """
-    schemes = [scheme_of(address) for address in addresses_in(binding)]
+    addresses = addresses_in(binding)
+    schemes = [scheme_of(address) for address in addresses]
     for kind, scheme in ((kind, scheme) for scheme in schemes for kind in KINDS):
         if scheme in kind.schemes:
             return kind, kind.schemes[scheme]
-    texts = (binding.type, binding.provider, *binding.tags, binding.name.lower())
-    # Brokers use names such as `p.mysql` and `aws-rds-postgres`.
-    words = [word for text in texts for word in re.split(r"[^a-z0-9]+", text)]
-    for kind, word in ((kind, word) for word in words for kind in KINDS):
-        if kind.scheme(word):
-            return kind, kind.scheme(word)
+    said = (binding.credentials.get(key, "").lower() for key in _SAID)
+    found = _first_kind((binding.type, binding.provider, *binding.tags, *said))
+    if found:
+        return found
+    for kind in KINDS:
+        if any(key in binding.credentials for key in kind.keys):
+            return kind, next(iter(kind.schemes.values()), "https")
     port = binding.credentials.get("port", "").strip()
-    return next(((kind, kind.ports[port]) for kind in KINDS if port in kind.ports), None)
+    of_port = next(((kind, kind.ports[port]) for kind in KINDS if port in kind.ports), None)
+    found = _first_kind((binding.name.lower(),)) or of_port
+    has_host = any(binding.credentials.get(key) for key in HOST)
+    if found and found[0] is DATABASE and addresses and not has_host:
+        # For example, the website of an administration of databases.
+        return None
+    return found
 
 
-def addresses_in(binding: Binding) -> list[str]:
-    """Return the addresses in a binding, the first one first."""
-    found = (binding.credentials.get(key, "").strip() for key in ADDRESS)
-    return [address for address in found if address]
+def _first_kind(texts: tuple[str, ...]) -> tuple[Kind, str] | None:
+    """Return the first kind that is named, as in `p.mysql`, `aws-rds-postgres` or `mysql57`."""
+    words = [word for text in texts for word in re.split(r"[^a-z0-9]+", text[:1000])]
+    for word, kind in ((word, kind) for word in words for kind in KINDS):
+        scheme = kind.scheme(word) or kind.scheme(word.rstrip("0123456789"))
+        if scheme:
+            return kind, scheme
+    return None

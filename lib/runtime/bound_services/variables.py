@@ -22,6 +22,11 @@ from bound_services.kinds import (
 from bound_services.private_files import PrivateFiles
 from bound_services.service import Service
 
+# Only for mypy: most apps do not need the module at each start.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from bound_services.platform_rewriting import Written
+
 
 class Group(NamedTuple):
     """Variables that are set together, from one binding."""
@@ -56,32 +61,45 @@ GROUPS = (
     Group(
         variables=("REDIS_URL",),
         kinds=(REDIS,),
-        names=("default", "redis"),
+        names=("default", "redis", "queue", "broker", "celery"),
         setting="SLIPWAY_REDIS",
         noun="Redis services",
         module="redis",
     ),
     Group(
-        variables=("MEMCACHED_URL",),
+        variables=(
+            "MEMCACHED_URL",
+            "MEMCACHED_SERVERS",
+            "MEMCACHED_USERNAME",
+            "MEMCACHED_PASSWORD",
+        ),
         kinds=(MEMCACHED,),
         names=("default", "memcached"),
         setting="SLIPWAY_MEMCACHED",
         noun="Memcached services",
         module="memcached",
+        connection=("MEMCACHED_SERVERS", "MEMCACHED_USERNAME", "MEMCACHED_PASSWORD"),
     ),
     Group(
-        variables=("CACHE_URL",),
-        kinds=(REDIS, MEMCACHED),
-        names=("cache",),
+        variables=("CACHE_URL", "CACHE_CA_FILE"),
+        # A Redis may be for something else too.
+        kinds=(MEMCACHED, REDIS),
+        names=("cache", "default", "memcached", "redis"),
         setting="SLIPWAY_CACHE",
         noun="caches",
         module="caches",
         others_have_urls=False,
     ),
     Group(
-        variables=("RABBITMQ_URL", "CLOUDAMQP_URL"),
+        variables=(
+            "RABBITMQ_URL",
+            "CLOUDAMQP_URL",
+            "RABBITMQ_CA_FILE",
+            "RABBITMQ_CERT_FILE",
+            "RABBITMQ_KEY_FILE",
+        ),
         kinds=(RABBITMQ,),
-        names=("default", "rabbitmq", "broker"),
+        names=("default", "rabbitmq", "queue", "broker", "celery"),
         setting="SLIPWAY_RABBITMQ",
         noun="RabbitMQ services",
         module="rabbitmq",
@@ -153,6 +171,12 @@ GROUPS = (
     ),
 )
 """docs/services.md has the same table."""
+RESERVED = {name for group in GROUPS for name in group.variables}
+"""Variables that a further binding does not set, whatever its name is."""
+_READ_ONLY = re.compile(
+    r"(?<![a-z])(read[ _-]?only|read[ _-]?replica|replica|follower|reader|ro|slave|standby)s?"
+    r"(?![a-z])"
+)
 
 
 def service_variables(
@@ -168,6 +192,8 @@ def service_variables(
     binding that each one is from.
     """
     origins = {} if origins is None else origins
+    # The result must not depend on the order in which a platform writes services.
+    bindings = sorted(bindings, key=order)
     for binding in bindings:
         if not binding.type and not binding.provider:
             warn_of_misnamed(binding, warnings, needs_database=False)
@@ -178,25 +204,115 @@ def service_variables(
     ]
     values: dict[str, str] = {}
     further: list[tuple[Group, Service]] = []
+    environment, platforms = without_written(environment, services)
     for group in GROUPS:
         candidates = [service for service in services if service.kind in group.kinds]
-        used = choose(candidates, group, environment, warnings)
+        if platforms and group.module == "databases" and not platforms.is_any:
+            used: Service | None = platforms.service
+        else:
+            used = choose(candidates, group, environment, warnings)
         if used:
             warn_of_misnamed(used.binding, warnings, needs_database=used.kind is DATABASE)
             found = variables_of(used, group, group.variables[0])
             new = {name: found[name] for name in found if name not in environment}
             values.update(new)
             origins.update(dict.fromkeys(new, used.binding.name))
+        if platforms and group.module == "databases" and "DATABASE_URL" not in values:
+            values.update(instead_of_written(platforms, used, warnings))
         if group.others_have_urls:
             further += [(group, service) for service in candidates if service is not used]
     for group, service in further:
-        name = url_variable(service.binding.name)
-        if name and name not in environment and name not in values:
-            found = variables_of(service, group, name)
-            if found:
-                values[name] = found[group.variables[0]]
-                origins[name] = service.binding.name
+        found = further_variables(service, group, {**environment, **values}, origins)
+        values.update(found)
+        origins.update(dict.fromkeys(found, service.binding.name))
+    # A service of two groups has the same problem twice.
+    warnings[:] = dict.fromkeys(warnings)
     return values
+
+
+def order(binding: Binding) -> tuple[str, str, str, list[tuple[str, str]]]:
+    """Return what bindings are sorted by: their types, then their names."""
+    credentials = sorted(binding.credentials.items())
+    return binding.type, binding.name, binding.instance, credentials
+
+
+def without_written(
+    environment: dict[str, str], services: list[Service]
+) -> tuple[dict[str, str], Written | None]:
+    """Leave out DATABASE_URL if the platform has written it from a bound service."""
+    databases = [service for service in services if service.kind is DATABASE]
+    if not databases or not environment.get("DATABASE_URL"):
+        return environment, None
+    from bound_services.platform_rewriting import written
+
+    found = written(environment["DATABASE_URL"], databases)
+    if not found:
+        return environment, None
+    return {name: environment[name] for name in environment if name != "DATABASE_URL"}, found
+
+
+def instead_of_written(
+    platforms: Written, used: Service | None, warnings: list[str]
+) -> dict[str, str]:
+    """Return an empty DATABASE_URL if the platform's is from another database than is wanted.
+
+    Otherwise, another database might be migrated by mistake.
+    """
+    if platforms.service is used:
+        return {}
+    warnings.append(
+        "DATABASE_URL is empty, so that the app does not use the database that the platform "
+        f"has chosen: {shown(platforms.service.binding.name)}."
+    )
+    return {"DATABASE_URL": ""}
+
+
+def further_variables(
+    service: Service, group: Group, taken: dict[str, str], origins: dict[str, str]
+) -> dict[str, str]:
+    """Return the address of a further service by its own name, SHOP_URL, and what it needs.
+
+    If the name is that of a variable with another meaning, such as CACHE_URL for a database,
+    or begins with a digit, it gets that of the group before it: DATABASE_CACHE_URL.
+    """
+    binding = service.binding
+    group_prefix = group.variables[0][: -len("URL")]
+    prefix = prefix_of(binding.name)
+    if not prefix:
+        service.warnings.append(
+            f"The binding {shown(binding.name)} sets no variable, because its name has no "
+            "letters from A to Z."
+        )
+        return {}
+    if prefix[0].isdigit() or f"{prefix}URL" in RESERVED:
+        prefix = group_prefix + prefix
+    name = f"{prefix}URL"
+    if name in origins:
+        service.warnings.append(
+            f"The binding {shown(binding.name)} sets no variable, because {name} is the "
+            f"address of {shown(origins[name])}."
+        )
+    if name in taken:
+        return {}
+    found = variables_of(service, group, name)
+    files = {
+        prefix + variable[len(group_prefix) :]: value
+        for variable, value in found.items()
+        if variable.startswith(group_prefix) and variable.endswith("_FILE")
+    }
+    # Without its file, an address would be of no use.
+    return {name: found[group.variables[0]], **files} if found else {}
+
+
+def prefix_of(name: str) -> str:
+    """Return the start of the variables for a further binding, `SHOP_`; empty if none."""
+    name = name[:100]
+    if not name.isascii():
+        from unicodedata import normalize
+
+        name = normalize("NFKD", name).encode("ascii", "ignore").decode()
+    prefix = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
+    return f"{prefix}_" if prefix else ""
 
 
 def variables_of(service: Service, group: Group, name: str) -> dict[str, str]:
@@ -210,12 +326,6 @@ def variables_of(service: Service, group: Group, name: str) -> dict[str, str]:
         )
         return {}
     return found
-
-
-def url_variable(name: str) -> str:
-    """Return the variable for a further binding, `SHOP_URL`; empty if none has such a name."""
-    variable = re.sub(r"[^A-Z0-9]+", "_", name.upper()).strip("_")
-    return f"{variable}_URL" if variable and not variable[0].isdigit() else ""
 
 
 def warn_of_misnamed(binding: Binding, warnings: list[str], *, needs_database: bool) -> None:
@@ -237,34 +347,46 @@ def choose(
 ) -> Service | None:
     """Choose the service for the variables of a group; None if the user has set them.
 
-    It is the one that the user names, or one with a usual name, or the first one.
+    It is the one that the user names, or one with a usual name, or the first one. One that is
+    read-only is only used if the user names it, or if there is no other.
     """
     is_set = any(name in environment for name in (group.variables[0], *group.connection))
     if is_set or not candidates:
         return None
-    candidates = sorted(
-        candidates,
-        key=lambda it: (group.kinds.index(it.kind), it.binding.type, it.binding.name),
-    )
-    names = ", ".join(shown(service.binding.name) for service in candidates)
+    candidates = sorted(candidates, key=lambda service: group.kinds.index(service.kind))
     variable, named = group.variables[0], environment.get(group.setting, "")
     if named:
-        found = [service for service in candidates if service.binding.name == named]
+        found = [it for it in candidates if it.binding.name == named]
+        found += [it for it in candidates if it.binding.instance == named]
         if not found:
             # Otherwise, another database might be migrated by mistake.
             warnings.append(
                 f"{variable} is not set: {group.setting} is {shown(named)}, but the bound "
-                f"{group.noun} are: {names}."
+                f"{group.noun} are: {names_of(candidates)}."
             )
         return found[0] if found else None
+    candidates = [it for it in candidates if not is_read_only(it.binding)] or candidates
     for name in group.names:
         for service in candidates:
-            if service.binding.name.lower() == name:
+            if name in (service.binding.name.lower(), service.binding.instance.lower()):
                 return service
     if len(candidates) > 1:
         first = shown(candidates[0].binding.name)
         warnings.append(
-            f"{variable} is set from {first}, the first of {names}. To use another one, set "
-            f"{group.setting} to its name."
+            f"{variable} is set from {first}, the first of {names_of(candidates)}. To use "
+            f"another one, set {group.setting} to its name."
         )
     return candidates[0]
+
+
+def names_of(services: list[Service]) -> str:
+    most = 10
+    names = [shown(service.binding.name) for service in services]
+    more = [f"and {len(names) - most} more"] if len(names) > most else []
+    return ", ".join(names[:most] + more)
+
+
+def is_read_only(binding: Binding) -> bool:
+    """Tell whether a service is a copy for reading, by its names and its tags."""
+    texts = (binding.name.lower(), binding.instance.lower(), *binding.tags)
+    return any(_READ_ONLY.search(text) for text in texts)
