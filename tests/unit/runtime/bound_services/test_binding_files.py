@@ -44,6 +44,79 @@ def test_the_layout_before_servicebinding_io_is_read(tmp_path: Path) -> None:
     assert binding.credentials == {"host": "h"}
 
 
+def test_cloud_foundry_adds_files_that_are_no_credentials(tmp_path: Path) -> None:
+    """Its `name` is that of the binding, not of the database."""
+    files = {
+        "type": "p.mysql",
+        "provider": "p.mysql",
+        "label": "p.mysql",
+        "plan": "small",
+        "binding-guid": "b",
+        "instance-guid": "i",
+        "binding-name": "db",
+        "name": "db",
+        "instance-name": "shop-db",
+        "tags": '["MySQL", "relational"]',
+        "host": "h",
+        "volume-mounts": "[]",
+        "syslog-drain-url": "syslog://h",
+    }
+    write_files(tmp_path / "db", files)
+    (binding,) = read(str(tmp_path), [])
+    assert (binding.name, binding.instance, binding.type) == ("db", "shop-db", "p.mysql")
+    assert binding.tags == ("mysql", "relational")
+    assert binding.credentials == {"host": "h"}
+
+
+def test_elsewhere_a_name_is_a_credential(tmp_path: Path) -> None:
+    write_files(tmp_path / "db", {"type": "mysql", "name": "d"})
+    assert credentials_of(tmp_path) == {"name": "d"}
+
+
+def test_the_tags_of_the_older_layout_are_lines(tmp_path: Path) -> None:
+    write_files(tmp_path / "db", {"metadata/tags": "MySQL\nrelational\n", "secret/host": "h"})
+    (binding,) = read(str(tmp_path), [])
+    assert binding.tags == ("mysql", "relational")
+
+
+def test_credentials_of_several_levels_are_json(tmp_path: Path) -> None:
+    files = {"protocols": '{"amqp": {"uris": ["amqp://h"], "port": 5672}}', "uris": '["a","b"]'}
+    write_files(tmp_path / "queue", files)
+    assert credentials_of(tmp_path) == {
+        "protocols": files["protocols"],
+        "protocols.amqp.uris.0": "amqp://h",
+        "protocols.amqp.port": "5672",
+        "uris": '["a","b"]',
+        "uris.0": "a",
+        "uris.1": "b",
+    }
+
+
+def test_a_password_may_look_like_json(tmp_path: Path) -> None:
+    write_files(tmp_path / "db", {"password": '{"a', "username": "{}", "host": "[::1]"})
+    assert credentials_of(tmp_path) == {"password": '{"a', "username": "{}", "host": "[::1]"}
+
+
+def test_an_unreadable_type_is_a_warning(tmp_path: Path) -> None:
+    write_files(tmp_path, {"db/host": "h", "old/secret/host": "h"})
+    (tmp_path / "db" / "type").mkdir()
+    (tmp_path / "old" / "metadata" / "kind").mkdir(parents=True)
+    warnings: list[str] = []
+    read(str(tmp_path), warnings)
+    assert warnings == [
+        f"The binding '{name}' has the entry '{key}', which cannot be read: Is a directory."
+        for name, key in (("db", "type"), ("old", "kind"))
+    ]
+
+
+def test_many_folders_are_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bound_services.binding_files.MOST_SERVICES", 2)
+    write_files(tmp_path, {"a/host": "h", "b/host": "h", "c/host": "h"})
+    warnings: list[str] = []
+    assert [binding.name for binding in read(str(tmp_path), warnings)] == ["a", "b"]
+    assert warnings == [f"Only the first 2 of the 3 services in '{tmp_path}' are read."]
+
+
 def test_the_links_of_kubernetes_are_followed(tmp_path: Path) -> None:
     db = tmp_path / "db"
     write_files(db / "..2026_11_21", {"type": "mysql", "host": "h"})

@@ -45,6 +45,43 @@ def test_vcap_services_takes_precedence_over_folders(tmp_path: Path) -> None:
     assert (found.source, found.type) == ("VCAP_SERVICES", "postgresql")
 
 
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Make all places, each with one binding that has the name of its place."""
+    write_files(tmp_path, {"folders/folder/type": "mysql", "creds": '{"CRED": {}}'})
+    write_files(tmp_path, {"vcap": '{"mysql": [{"name": "file"}]}'})
+    write_files(tmp_path, {"dotcloud": '{"DOTCLOUD_DOTCLOUD_SQL_HOST": "h"}'})
+    monkeypatch.setattr("bound_services.places.DOTCLOUD_FILE", str(tmp_path / "dotcloud"))
+    return {
+        "VCAP_SERVICES": '{"mysql": [{"name": "vcap"}]}',
+        "VCAP_SERVICES_FILE_PATH": str(tmp_path / "vcap"),
+        "SERVICE_BINDING_ROOT": str(tmp_path / "folders"),
+        "CRED_FILE": str(tmp_path / "creds"),
+    }
+
+
+NAMES = ("vcap", "file", "folder", "cred", "dotcloud")
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)))
+@pytest.mark.parametrize(
+    "value", ["", "{}", "s3cret"], ids=["unset", "without services", "malformed"]
+)
+def test_the_first_place_with_a_service_counts(
+    number: int, value: str, places: dict[str, str]
+) -> None:
+    """A place that is empty or malformed does not hide the next one."""
+    places.update(dict.fromkeys([*places][:number], value))
+    places.setdefault("CNB_PLATFORM_DIR", "/missing")
+    warnings: list[str] = []
+    (found,) = find_bindings(places, warnings)
+    assert found.name == NAMES[number]
+    assert "s3cret" not in str(warnings)
+    assert len(warnings) == (
+        number if value == "s3cret" else max(0, number - 1) if value else 0
+    )
+
+
 def test_a_variable_with_a_missing_folder_is_a_warning(tmp_path: Path) -> None:
     warnings: list[str] = []
     missing = str(tmp_path / "missing")
