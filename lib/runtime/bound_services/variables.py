@@ -212,8 +212,9 @@ def service_variables(
         else:
             used = choose(candidates, group, environment, warnings)
         if used:
-            warn_of_misnamed(used.binding, warnings, needs_database=used.kind is DATABASE)
             found = variables_of(used, group, group.variables[0])
+            if not has_login(found.get(group.variables[0], "://")):
+                warn_of_misnamed(used.binding, warnings, needs_database=used.kind is DATABASE)
             new = {name: found[name] for name in found if name not in environment}
             values.update(new)
             origins.update(dict.fromkeys(new, used.binding.name))
@@ -326,6 +327,11 @@ def variables_of(service: Service, group: Group, name: str) -> dict[str, str]:
         )
         return {}
     return found
+
+
+def has_login(value: str) -> bool:
+    """Tell whether a value is not an address, or one with a user and a password."""
+    return "://" not in value or bool(re.search("://[^/@]+:[^/@]+@", value))
 
 
 def warn_of_misnamed(binding: Binding, warnings: list[str], *, needs_database: bool) -> None:
