@@ -89,5 +89,5 @@ def test_variables_of_the_user_win_and_malformed_credentials_cost_one_line(
         works(site, services)
         log = lighthouse.parent / f"{lighthouse.name}-{site.port}.log"
     lines = log.read_text("utf-8").splitlines()
-    said = "Slipway: No services are bound: VCAP_SERVICES is not a JSON object."
+    said = "Slipway: No services are read from VCAP_SERVICES: it is not a JSON object."
     assert [line for line in lines if line.startswith("Slipway: ")] == [said]

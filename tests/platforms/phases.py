@@ -58,6 +58,8 @@ class Phases:
     """The processor that the app runs on, as images name it."""
     root: Path | None = None
     """The root file system in which the processes run; None: this machine's."""
+    mounts: Sequence[str] = ()
+    """The sh commands that add mounts, which only the processes see."""
 
     @property
     def app(self) -> Path:
@@ -253,8 +255,9 @@ class Phases:
     def _start(self) -> list[str]:
         """Return the command that starts another as the app's user, perhaps in another root."""
         if self.root is None:
-            return as_user(RUNNER)
-        mounts = []
+            within = with_mounts(*self.mounts) if self.mounts else []
+            return [*within, *as_user(RUNNER)]
+        mounts = [*self.mounts]
         for folder in (self.folder, self.lifecycle):
             place = Path(f"{self.root}{folder}")
             place.mkdir(parents=True, exist_ok=True)
