@@ -1,16 +1,53 @@
-"""Writes the address of Django's cache: CACHE_URL."""
+"""Writes the address of Django's cache: CACHE_URL.
+
+django-cache-url and django-environ read it. Both spoil the options of an address.
+"""
 
 from __future__ import annotations
 
-from bound_services.address import check_host_and_port, write_address
+from bound_services import memcached, redis
+from bound_services.address import write_address
+from bound_services.binding import Incomplete
+from bound_services.kinds import REDIS
 from bound_services.service import Service
 
 
 def variables(service: Service) -> dict[str, str]:
-    """Return CACHE_URL.
+    """Return CACHE_URL, and CACHE_CA_FILE if the service has its own authority.
 
     Raises Incomplete.
     """
-    parts = service.parts()
-    check_host_and_port(parts)
-    return {"CACHE_URL": write_address(parts, service.scheme)}
+    return _of_redis(service) if service.kind is REDIS else _of_memcached(service)
+
+
+def _of_redis(service: Service) -> dict[str, str]:
+    parts, scheme = redis.connection(service)
+    # Without options, redis-py requires a certificate of a public authority. django-environ
+    # passes options on to Django's own cache. django-cache-url and django-redis ignore them.
+    needed = {name: value for name, value in parts.options.items() if name.startswith("ssl_")}
+    if needed == {redis.VERIFICATION: "required"}:
+        needed = {}
+    address = write_address(parts._replace(options=needed), scheme)
+    if ":" in parts.host:
+        # django-cache-url removes the brackets of an IPv6 address. redis-py reads `%3A` as well.
+        address = address.replace(f"[{parts.host}]", parts.host.replace(":", "%3A"), 1)
+    found = {"CACHE_URL": address}
+    if "ssl_ca_certs" in needed:
+        found["CACHE_CA_FILE"] = needed["ssl_ca_certs"]
+    return found
+
+
+def _of_memcached(service: Service) -> dict[str, str]:
+    found = memcached.variables(service)
+    if "MEMCACHED_USERNAME" in found or "MEMCACHED_PASSWORD" in found:
+        raise Incomplete(
+            "needs a login, which the address of a cache cannot hold. Use MEMCACHED_SERVERS, "
+            "MEMCACHED_USERNAME and MEMCACHED_PASSWORD in the app's settings"
+        )
+    if service.is_encrypted():
+        raise Incomplete(
+            "needs encrypted connections, which the address of a cache cannot ask for. Use "
+            "MEMCACHED_SERVERS in the app's settings"
+        )
+    # The scheme that django-cache-url and django-environ read in the same way.
+    return {"CACHE_URL": found["MEMCACHED_URL"].replace("memcached", "pymemcache", 1)}

@@ -1,16 +1,73 @@
-"""Writes the address of a Memcached: MEMCACHED_URL."""
+"""Writes where a Memcached is: MEMCACHED_URL, and what pylibmc needs for one with a login."""
 
 from __future__ import annotations
 
-from bound_services.address import check_host_and_port, write_address
+import re
+
+from bound_services.address import (
+    NO_PARTS,
+    Parts,
+    check_host_and_port,
+    write_address,
+)
 from bound_services.service import Service
+
+SERVERS = ("servers", "memcachierservers", "memcachedcloudservers", "hosts", "hostnames")
+USERNAME = ("memcachierusername", "memcachedcloudusername")
+PASSWORD = ("memcachierpassword", "memcachedcloudpassword")
 
 
 def variables(service: Service) -> dict[str, str]:
-    """Return MEMCACHED_URL.
+    """Return MEMCACHED_URL and MEMCACHED_SERVERS, and MEMCACHED_USERNAME and _PASSWORD if any.
+
+    Several servers have commas between them.
 
     Raises Incomplete.
     """
     parts = service.parts()
-    check_host_and_port(parts)
-    return {"MEMCACHED_URL": write_address(parts, service.scheme)}
+    parts = parts._replace(
+        username=parts.username or service.first(USERNAME).strip(),
+        password=parts.password or service.first(PASSWORD),
+    )
+    if re.fullmatch(r"/[\w./-]+", parts.host, re.ASCII):
+        return {
+            "MEMCACHED_URL": f"memcached://{parts.host}",
+            "MEMCACHED_SERVERS": f"unix:{parts.host}",
+        }
+    servers = ",".join(_place(server) for server in _servers(service, parts))
+    login = write_address(parts._replace(host="", port="", path="", options={}), "")
+    found = {
+        "MEMCACHED_URL": f"memcached{login}{servers}",
+        "MEMCACHED_SERVERS": servers,
+        "MEMCACHED_USERNAME": parts.username,
+        "MEMCACHED_PASSWORD": parts.password,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _servers(service: Service, parts: Parts) -> list[Parts]:
+    """Return the host and the port of each server."""
+    credentials = service.binding.credentials
+    for key in SERVERS:
+        texts = [credentials.get(key, "")]
+        texts += [credentials.get(f"{key}.{number}", "") for number in range(100)]
+        found = [text for text in re.split(r"[\s,;]+", " ".join(texts)) if text]
+        if found:
+            return [_host_and_port(text, parts.port) for text in found]
+    hosts, ports = parts.host.split(","), parts.port.split(",")
+    if len(ports) != len(hosts):
+        ports = ports[:1] * len(hosts)
+    return [NO_PARTS._replace(host=host, port=port) for host, port in zip(hosts, ports)]
+
+
+def _host_and_port(text: str, port: str) -> Parts:
+    """Split `host`, `host:port` or `[IPv6]:port`."""
+    found = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?|([^:]*):(.*)", text)
+    if not found:
+        return NO_PARTS._replace(host=text, port=port)
+    return NO_PARTS._replace(host=found[1] or found[3] or "", port=found[2] or found[4] or port)
+
+
+def _place(server: Parts) -> str:
+    check_host_and_port(server)
+    return write_address(server, "")[len("://") :]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bound_services.address import Parts, parts_of
+from bound_services.address import NO_PARTS, Parts, is_on, parts_of
 from bound_services.binding import Binding
 from bound_services.kinds import Kind
 from bound_services.private_files import PrivateFiles
+
+_ENCRYPTED = ("tls", "ssl", "tlsenabled", "sslenabled", "tls.enabled", "ssl.enabled", "usetls")
 
 
 class Service(NamedTuple):
@@ -26,3 +28,9 @@ class Service(NamedTuple):
     def parts(self) -> Parts:
         """Return the parts of the address. Raises Incomplete."""
         return parts_of(self.binding, self.kind.schemes)
+
+    def is_encrypted(self, parts: Parts = NO_PARTS) -> bool:
+        """Tell whether the scheme, an option or another credential turns on encryption."""
+        entries = [self.binding.credentials.get(key, "") for key in _ENCRYPTED]
+        options = [parts.options.get(name, "") for name in ("tls", "ssl")]
+        return self.scheme in ("rediss", "amqps") or any(map(is_on, entries + options))
