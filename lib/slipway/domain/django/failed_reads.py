@@ -20,7 +20,12 @@ from slipway.domain.django.required_variables import (
     required_at,
     required_by_configuration,
 )
-from slipway.domain.django.value_origins import Use, unset_behind, variables_of
+from slipway.domain.django.value_origins import (
+    Use,
+    document_without_key,
+    unset_behind,
+    variables_of,
+)
 from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.python.syntax import statement_of
 from slipway.errors.django import (
@@ -54,6 +59,7 @@ def missing_variables(failure: Failure) -> SettingsVariableMissing | None:
     variables = (
         by_library
         or _behind_the_line(failure)
+        or _without_document(failure)
         or _secret_key(failure)
         or _named_in_text(failure)
     )
@@ -196,6 +202,23 @@ def _behind_the_line(failure: Failure) -> list[RequiredVariable]:
             else it
             for it in found
         )
+    return [_in_app(it, failure.site) for it in found]
+
+
+def _without_document(failure: Failure) -> list[RequiredVariable]:
+    """Find the unset variable in whose JSON document the settings look up a key."""
+    found = documents_without_key(failure)
+    return [it for it in found if it.name not in failure.with_values]
+
+
+def documents_without_key(failure: Failure) -> list[RequiredVariable]:
+    """Find the variable whose JSON document lacks a key, if that is the cause."""
+    one = failure.cause
+    if not one.is_a("builtins.KeyError") or one.own is None or one.last != one.own:
+        return []
+    use = Use(module=one.own.module, line=one.own.line, attribute=None, is_raised=False)
+    key = str(one.attributes.get("key", ""))
+    found = document_without_key(use, key, failure.site.source) if use.module else ()
     return [_in_app(it, failure.site) for it in found]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from slipway.domain.django.json_shapes import json_shape, template_of
 from slipway.domain.python.syntax import parse_module, statement_of
 from slipway.errors.django import RequiredVariable
 
@@ -116,6 +117,8 @@ _LOADERS: Mapping[str, str] = {
 """Functions that parse a file -> what it contains."""
 _BOOLEANS = frozenset("true yes on 1 t y false no off 0 f n enabled disabled".split()) | {""}
 _MOST_PARTS = 10
+_WITH_QUOTES = ("JSON", "TOML", "Python", "file", "folder", "path")
+"""Starts of kinds of values that are no plain texts."""
 _CASTS = ("cast", "subcast", "subcast_values", "type", "cast_type", "parser", "is_type_of")
 _MAPPINGS = ("dict", "Mapping", "MutableMapping")
 _COLLECTIONS = ("list", "tuple", "set", "frozenset", "Sequence", "Iterable", "Collection")
@@ -135,22 +138,31 @@ def fit_by_read(variable: RequiredVariable) -> ValueForm | None:
         if uses and (fit is None or fit.is_text):
             later = (_along(_path_of_name(it, name)) for it in uses)
             fit = next((it for it in later if it and not it.is_text), fit)
-        return with_keys(fit, _keys_of(name, uses)) if fit else None
+        return _with_members(fit, module.body, variable.name) if fit else None
     calls = [it for it in ast.walk(statement) if isinstance(it, ast.Call)]
     fits = {fit for it in calls if (fit := _of_function(it.func))}
     return fits.pop() if len(fits) == 1 else None
 
 
-def _keys_of(name: str, uses: list[ast.stmt]) -> list[str]:
-    """List the keys that statements look up in the object that a name is."""
-    found = []
-    for node in (it for use in uses for it in ast.walk(use)):
-        match node:
-            case ast.Subscript(
-                value=ast.Name(id=owner), slice=ast.Constant(value=str(key))
-            ) if owner == name:
-                found.append(key)
-    return found
+def _with_members(fit: ValueForm, statements: list[ast.stmt], variable: str) -> ValueForm:
+    """Return what a value must look like in which statements look up keys, if it is JSON."""
+    shape = json_shape(statements, lambda node: names_variable(node, variable))
+    if not shape:
+        return fit
+    places = {node: it for it in statements for node in ast.walk(it)}
+    content = template_of(shape, lambda node: _member(node, places[node]))
+    if fit.kind == "file" and fit.content.startswith("{"):
+        return replace(fit, content=content)
+    return replace(fit, template=content) if fit.kind == "JSON object" else fit
+
+
+def _member(lookup: ast.AST, statement: ast.stmt) -> str:
+    """Return a template of a text in a JSON document, from how it is looked up and used."""
+    found = _along(_outwards(lookup, statement))
+    if found is not None and not found.is_text and not found.kind.startswith(_WITH_QUOTES):
+        return found.template or f"${{{found.kind.replace(' ', '_')}}}"
+    keys = [it.value for it in ast.walk(lookup) if isinstance(it, ast.Constant)]
+    return "${number}" if any(str(it).lower().endswith("port") for it in keys) else "$text"
 
 
 def name_assigned(statement: ast.stmt) -> str:
@@ -273,20 +285,7 @@ class _Way:
         match index:
             case ast.Constant(value=int(number)) if self.separator and 0 < number < _MOST_PARTS:
                 return _parts(self.separator, number + 1)
-            case ast.Constant(value=str(key)) if self.found:
-                self.found = with_keys(self.found, [key])
         return None
-
-
-def with_keys(fit: ValueForm, keys: list[str]) -> ValueForm:
-    """Return what a value must look like that has keys, if it is a JSON object."""
-    if not keys:
-        return fit
-    escaped = (it.replace("$", "$$") for it in keys)
-    content = json.dumps(dict.fromkeys(escaped, "$text"))
-    if fit.kind == "file" and fit.content.startswith("{"):
-        return replace(fit, content=content)
-    return replace(fit, template=content) if fit.kind == "JSON object" else fit
 
 
 def _parts(separator: str, number: int) -> ValueForm:

@@ -46,9 +46,49 @@ def unset_behind(
     `os.environ.get("HOSTS").split(",")` fails only because HOSTS is not set. `available` are
     the variables that are set and not empty.
     """
+    located = _located(use, read)
+    if located is None:
+        return ()
+    file, values, path = located
+    statement = path[-1] if path else None
+    if isinstance(statement, ast.Assert):
+        reads = values.that_make_false(statement.test)
+    elif statement is None:
+        return ()
+    elif use.is_raised:
+        reads = values.that_lead_to(path)
+    else:
+        nodes = [*evaluated_at(statement)]
+        reads = [it for node in nodes for it in values.needed_by(node, use.attribute)]
+    unset = {it.variable: it for it in reads if it.variable not in available}
+    return tuple(it.required(file) for it in unset.values())
+
+
+def document_without_key(use: Use, key: str, read: ReadText) -> tuple[RequiredVariable, ...]:
+    """Return the variable with the JSON document in which the failing line looks up a key.
+
+    `json.loads(os.environ.get("PLANS", "{}"))["small"]` fails if PLANS is not set.
+    """
+    located = _located(use, read)
+    if located is None or not located[2]:
+        return ()
+    file, values, path = located
+    owners = [
+        node.value
+        for node in evaluated_at(path[-1])
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and node.slice.value == key
+    ]
+    reads = {it.variable: it for owner in owners for it in values.of_document(owner)}
+    return tuple(replace(it, default="").required(file) for it in reads.values())
+
+
+def _located(use: Use, read: ReadText) -> tuple[str, _Values, list[ast.stmt]] | None:
+    """Return the file of the failing line, its values, and the statements around it."""
     parsed = parsed_module(use.module, read)
     if parsed is None:
-        return ()
+        return None
     file, tree = parsed
     path = path_to(tree.body, use.line)
     functions = [it for it in path if isinstance(it, ast.FunctionDef)]
@@ -67,18 +107,7 @@ def unset_behind(
         local=tuple(functions[-1].body) if functions else (),
         of_setting=of_setting,
     )
-    statement = path[-1] if path else None
-    if isinstance(statement, ast.Assert):
-        reads = values.that_make_false(statement.test)
-    elif statement is None:
-        return ()
-    elif use.is_raised:
-        reads = values.that_lead_to(path)
-    else:
-        nodes = [*evaluated_at(statement)]
-        reads = [it for node in nodes for it in values.needed_by(node, use.attribute)]
-    unset = {it.variable: it for it in reads if it.variable not in available}
-    return tuple(it.required(file) for it in unset.values())
+    return file, values, path
 
 
 def _bind(function: ast.FunctionDef, caller: str) -> None:
@@ -185,6 +214,19 @@ class _Values:
                 imports = (it for it in ast.walk(self.tree) if isinstance(it, ast.ImportFrom))
                 is_django = any(it.module == "django.conf" for it in imports)
                 return self.of_setting(name) if is_django else []
+        return []
+
+    def of_document(self, node: ast.expr) -> list[Read]:
+        """Return what a JSON document is read from, which may have a name."""
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="loads") | ast.Name(id="loads"), args=[text, *_]
+            ):
+                return self.reads(text)
+            case ast.Name(id=name):
+                value = self._last_value(name)
+                is_call = isinstance(value, ast.Call)
+                return self.of_document(value) if value is not None and is_call else []
         return []
 
     def needed_by(self, node: ast.AST, attribute: str | None) -> list[Read]:

@@ -14,8 +14,8 @@ from slipway.domain.python.syntax import parse_module
 from slipway.errors.django import RequiredVariable
 
 _MOST = 8000
-"""The most characters of a statement."""
-_USES = 5
+"""The most characters of a statement, and of those that use its value."""
+_USES = 20
 """The statements that use a value, at most."""
 _UNLIKELY = re.compile(
     r"(?:__init__|base|common|defaults?|settings)$|.*(?:dev|local|test|debug|ci)",
@@ -46,11 +46,13 @@ class WaysOfReading:
         tree = self._tree(file)
         name = name_assigned(statement)
         after = [it for it in flat(tree.body) if it.lineno > statement.lineno]
-        uses = [it for it in after if _is_plain(it) and name and _uses(it, name)]
-        source = "\n".join(ast.unparse(_head(it)) for it in (statement, *uses[:_USES]))
+        uses = _uses_of(_names_bound(statement), [it for it in after if _is_plain(it)])
+        source = ast.unparse(_head(statement))[:_MOST]
+        for text in (ast.unparse(_head(it)) for it in uses[:_USES]):
+            source += f"\n{text}" if len(source) + len(text) < _MOST else ""
         choices = dict.fromkeys(self._choices(variable.name, name, file))
         likely = sorted(choices, key=lambda it: (bool(_UNLIKELY.match(it)), it[:4] != "prod"))
-        return replace(variable, read=source[:_MOST], choices=tuple(likely))
+        return replace(variable, read=source, choices=tuple(likely))
 
     def _read(self, variable: RequiredVariable) -> tuple[str, ast.stmt | None]:
         """Return the statement that reads a variable, and its file."""
@@ -152,6 +154,34 @@ def _head(statement: ast.stmt) -> ast.AST:
 
 def _uses(node: ast.AST, name: str) -> bool:
     return any(isinstance(it, ast.Name) and it.id == name for it in ast.walk(node))
+
+
+def _names_bound(statement: ast.stmt) -> set[str]:
+    """Return the names to which a statement, or its block, assigns values."""
+    found = set()
+    for node in ast.walk(statement):
+        match node:
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
+                | ast.withitem(optional_vars=ast.Name(id=name))
+            ):
+                found.add(name)
+    return found
+
+
+def _uses_of(names: set[str], statements: list[ast.stmt]) -> list[ast.stmt]:
+    """List the statements that use names, or names to which one of them assigns what it uses.
+
+    In `services = json.loads(text)`, `cred = services["db"]`, that is `cred`.
+    """
+    found = []
+    for statement in statements:
+        used = {it.id for it in ast.walk(statement) if isinstance(it, ast.Name)}
+        if names & used:
+            found.append(statement)
+            names |= _names_bound(statement)
+    return found
 
 
 def _texts(node: ast.AST) -> list[str]:
