@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from bound_services.binding import (
     ADDRESS,
@@ -131,16 +131,14 @@ def split_address(address: str) -> Parts | None:
 
     Several hosts have commas between them, and so have their ports.
     """
-    if re.search(r"[\x00-\x1f\x7f#]", address):
+    # urllib.parse.urlsplit refuses several hosts of which one is an IPv6 address.
+    found = re.fullmatch(r"(?:[^:/?#]+:)?//([^/?#]*)/?([^?#]*)\??([^#]*)", address)
+    if not found or re.search(r"[\x00-\x1f\x7f]", address):
         return None
-    try:
-        found = urlsplit(address)
-        options = dict(parse_qsl(found.query))
-    except ValueError:
+    netloc, path, query = found.groups()
+    if "@" in path + query and "@" not in netloc:
         return None
-    if "@" in found.path + found.query and "@" not in found.netloc:
-        return None
-    login, _, place = found.netloc.rpartition("@")
+    login, _, place = netloc.rpartition("@")
     username, _, password = login.partition(":")
     hosts, ports = zip(*(split_host(text) for text in place.split(",")))
     if not all(re.fullmatch(r"[0-9]{0,5}", port) and int(port or 0) < 65536 for port in ports):
@@ -150,8 +148,8 @@ def split_address(address: str) -> Parts | None:
         password=unquote(password),
         host=",".join(unquote(host) for host in hosts),
         port=",".join(ports) if any(ports) else "",
-        path=unquote(found.path[1:]),
-        options=options,
+        path=unquote(path),
+        options=dict(parse_qsl(query)),
     )
 
 

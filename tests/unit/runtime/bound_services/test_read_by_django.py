@@ -7,8 +7,9 @@ import string
 import dj_database_url
 import environ
 import pytest
-from binding import Binding
-from service_address import url
+from bound_services.binding import new_binding
+from bound_services.private_files import PrivateFiles
+from bound_services.variables import service_variables
 
 PASSWORDS = [
     "plain",
@@ -40,9 +41,12 @@ def settings_of(address: str) -> list[dict[str, object]]:
     ]
 
 
-def address_of(scheme: str, address: str = "", **credentials: str) -> str:
+def address_of(type_: str, address: str = "", **credentials: str) -> str:
     warnings: list[str] = []
-    return url(Binding("test", "shop", "", "", (), credentials), scheme, address, warnings)
+    binding = new_binding("test", "shop", type_, {"uri": address, **credentials})
+    found = service_variables([binding], {}, PrivateFiles("unused"), warnings)
+    assert not warnings
+    return found["DATABASE_URL"]
 
 
 @pytest.mark.parametrize("scheme", TYPES)
@@ -77,17 +81,24 @@ def test_an_address_written_twice_means_the_same(nasty: str) -> None:
             {"options": "-c search_path=shop"},
         ),
         ("postgres", "postgres://%2Frun%2Fpg/d", {"host": "/run/pg"}),
+        (
+            "postgres",
+            "postgres://h1,h2,[fd00::1]:5434/d",
+            {"host": "h1,h2,fd00::1", "port": ",,5434"},
+        ),
     ],
 )
 def test_only_options_that_drivers_support_are_passed(
     scheme: str, address: str, options: dict[str, str]
 ) -> None:
-    for settings in settings_of(address_of(scheme, address)):
+    for settings in settings_of(address_of(scheme, address, username="u", password="p")):
         assert settings["NAME"] == "d"
         assert settings["OPTIONS"] == options
 
 
 def test_a_host_may_be_an_ipv6_address() -> None:
-    address = address_of("postgresql", host="fd00::1", port="5432", database="d")
+    address = address_of(
+        "postgresql", host="fd00::1", port="5432", database="d", user="u", password="p"
+    )
     for settings in settings_of(address):
         assert (settings["HOST"], settings["PORT"]) == ("fd00::1", 5432)
