@@ -258,6 +258,36 @@ def test_a_check_fails_if_the_site_answers_with_an_error(
     assert_answered(result, status, "the answer of the site")
 
 
+SITE_WITH_A_DATABASE = """
+import os
+from urllib.parse import parse_qs, urlsplit
+
+def application(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    found = urlsplit(os.environ["DATABASE_URL"])
+    [path] = parse_qs(found.query)["sslrootcert"]
+    with open(path) as file:
+        return [f"{found.hostname} {path} {file.readline()}".encode()]
+"""
+
+
+def test_a_trial_gets_the_variables_of_services_and_leaves_no_certificate(
+    developer: Platform, tmp_path: Path
+) -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    credentials = {"uri": "postgres://u:p%40ss@db.example/yard", "ca_certificate": certificate}
+    services = {"postgres": [{"name": "yard", "credentials": credentials}]}
+    files = {"requirements.txt": "", "wsgi.py": SITE_WITH_A_DATABASE}
+    app = write_tree(tmp_path / "app", files)
+    # `check` makes sure that the folder of temporary files is empty afterwards.
+    result = check(developer, app, "--env", f"VCAP_SERVICES={json.dumps(services)}")
+    assert result.status == 0, result.all
+    folder = f"db.example {developer.temporary}/slipway-try-"
+    [answer] = [line for line in result.out.splitlines() if line.strip().startswith(folder)]
+    assert answer.endswith(" -----BEGIN CERTIFICATE-----")
+    assert "p%40ss" not in result.all
+
+
 def test_a_check_fails_if_the_site_does_not_start(developer: Platform, tmp_path: Path) -> None:
     site = "application = dict\nraise RuntimeError('no wind')\n"
     result = check(

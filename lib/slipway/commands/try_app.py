@@ -197,8 +197,12 @@ def _run(trial: Trial, built: _Built, console: Console) -> int:
     port = trial.port or free_port()
     if accepts(port):
         raise PortTaken(port=port)
+    # The certificates of bound services are written there, and must not stay on this machine.
+    temporary = app.with_name("tmp")
+    temporary.mkdir()
     env = {
         "SLIPWAY_DATABASE_WAIT": _DATABASE_WAIT,
+        "TMPDIR": str(temporary),
         **trial.config_vars,
         "PATH": _PATH,
         "HOME": str(app),
