@@ -70,7 +70,8 @@ def _missing(binding: Binding, *, needs_database: bool) -> list[tuple[str, ...]]
         if given[keys] or any(key in binding.unreadable for key in keys):
             continue
         if keys in (USERNAME, PASSWORD):
-            if "@" not in address:
+            # Only databases need the name of a user.
+            if "@" not in address and (keys == PASSWORD or needs_database):
                 missing.append(keys)
         elif keys == ADDRESS:
             if not host:

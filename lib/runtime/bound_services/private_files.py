@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from binascii import crc32
 
 from bound_services.binding import Incomplete
 
@@ -28,13 +29,13 @@ class PrivateFiles:
 
         Raises Incomplete if no folder is writable.
         """
-        from hashlib import sha256  # takes 3 ms
-
         content = text.encode("utf-8", "surrogateescape")
-        name = sha256(content).hexdigest()[:16] + suffix
         try:
             self._folder = self._folder or self._private_folder()
-            path = os.path.join(self._folder, name)
+            # A cryptographic hash would take 3 ms, to import its module.
+            path = os.path.join(self._folder, f"{crc32(content):08x}{suffix}")
+            if _has_other_content(path, content):
+                path = os.path.join(self._folder, f"{os.urandom(8).hex()}{suffix}")
             _write(path, content)
         except OSError as error:
             raise Incomplete(
@@ -76,6 +77,15 @@ def _is_private(folder: str) -> bool:
     found = os.lstat(folder)
     is_open = stat.S_IMODE(found.st_mode) & 0o077
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not is_open
+
+
+def _has_other_content(path: str, content: bytes) -> bool:
+    """Tell whether there is a file with the same checksum and another content."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(len(content) + 1) != content
+    except FileNotFoundError:
+        return False
 
 
 def _write(path: str, content: bytes) -> None:

@@ -62,6 +62,15 @@ def test_the_files_of_two_credentials_have_two_names(place: Path) -> None:
     assert files.write(".pem", PEM) != files.write(".pem", f"{PEM}{PEM}")
 
 
+def test_two_contents_with_the_same_checksum_have_two_files(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_files, "crc32", len)
+    files = PrivateFiles()
+    paths = [Path(files.write(".pem", text)) for text in ("a", "b")]
+    assert [path.read_text() for path in paths] == ["a", "b"]
+
+
 def test_tmpdir_comes_first(place: Path, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     for folder, used in (("own", tmp_path / "own"), ("missing", place), ("../own", place)):
