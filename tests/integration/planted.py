@@ -286,7 +286,31 @@ def _variables(app: PlantedApp) -> dict[str, str]:
         "uri": f"postgres://app:{secrets.encoded('VCAP uri')}@db.example/app",
         "password": secrets.new("VCAP password"),
     }
-    services = {"postgres": [{"name": "db", "credentials": credentials}]}
+    services = {
+        "postgres": [{"name": "db", "credentials": credentials}],
+        "p-redis": [
+            {
+                "name": "cache",
+                "credentials": {
+                    "host": "cache.example",
+                    "port": 6379,
+                    "password": secrets.new("VCAP password of a cache"),
+                },
+            }
+        ],
+        "p-rabbitmq": [
+            {
+                "name": "queue",
+                "credentials": {
+                    "uri": f"amqp://app:{secrets.encoded('VCAP uri of a queue')}@queue.example"
+                },
+            }
+        ],
+        # Of a kind that Slipway does not know.
+        "user-provided": [
+            {"name": "crane", "credentials": {"key": {"part": secrets.new("VCAP key")}}}
+        ],
+    }
     whole = (
         "AWS_SECRET_ACCESS_KEY",
         "DJANGO_SUPERUSER_PASSWORD",

@@ -23,6 +23,7 @@ from integration.planted import (
     assert_only_there,
     planted_app,
 )
+from integration.serving import Dyno
 
 QUIET: Mapping[str, str] = {}
 EVERY_WAY = [
@@ -100,6 +101,10 @@ def test_a_build_leaves_secrets_where_the_app_has_them(
             assert printed.status == 0, printed.all
             searched.search(printed)
         assert not app.secrets.places_in((searched.build / "vendor.lock").read_bytes())
+        services = {"VCAP_SERVICES": app.config_vars["VCAP_SERVICES"]}
+        started = Dyno(app=searched.build, env=services).run('test "$DATABASE_URL"')
+        assert started.status == 0, started.all
+        searched.search(started)
 
 
 Break = Callable[[PlantedApp], None]
