@@ -10,6 +10,7 @@ https://django-storages.readthedocs.io/en/latest/backends/amazon-S3.html
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from bound_services.address import (
     NO_PARTS,
@@ -89,6 +90,7 @@ def variables(service: Service) -> dict[str, str]:
     elif server.host:
         check_host_and_port(server)
         endpoint = write_address(NO_PARTS._replace(host=server.host, port=server.port), scheme)
+        endpoint += quote(f"/{server.path}", errors="replace") if server.path else ""
     elif "coshmackeys.accesskeyid" in service.binding.credentials:
         # https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-endpoints
         service.warnings.append(
@@ -116,14 +118,17 @@ def _server(service: Service) -> tuple[str, Parts]:
 
     Raises Incomplete.
     """
-    found = (service.first((key,)).strip() for key in ENDPOINT)
-    text = next((text for text in found if text and not _names_bucket(text)), "")
+    found = ((key, service.first((key,)).strip()) for key in ENDPOINT)
+    key, text = next((it for it in found if it[1] and not _names_bucket(it[1])), ("", ""))
     if not text:
         return "", NO_PARTS
     scheme, separator, _ = text.partition("://")
     parts = split_address(text if separator else f"//{text}")
     if parts is None:
         raise Incomplete("has an endpoint that is not a valid address")
+    if key in ADDRESS and not _HOST_OF_AWS.fullmatch(parts.host.lower()):
+        # The path is that of a bucket.
+        parts = parts._replace(path="")
     port = parts.port or service.first((*PORT, "bucketport")).strip()
     if scheme.lower() not in ("http", "https"):
         encrypted = service.first(ENCRYPTED)
