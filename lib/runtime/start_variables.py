@@ -40,16 +40,17 @@ def main(output: str, arguments: list[str]) -> None:
     warnings: list[str] = []
     values = new_values(environment, arguments, warnings)
     if output == SHELL:
-        write(STDOUT, shell_commands(values, warnings))
-        return
-    for warning in warnings:
-        warn(warning)
+        descriptor, content = STDOUT, shell_commands(values, warnings)
+    else:
+        descriptor, content = LAUNCHER_READS, toml_lines(values)
+        for warning in warnings:
+            warn(warning)
     try:
-        write(LAUNCHER_READS, toml_lines(values))
+        write(descriptor, content)
     except OSError as error:
         warn(
             "No environment variables could be set, because writing to file descriptor "
-            f"{LAUNCHER_READS} failed: {error.strerror}."
+            f"{descriptor} failed: {error.strerror}."
         )
 
 

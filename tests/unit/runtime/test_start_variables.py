@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +12,14 @@ from pathlib import Path
 import pytest
 import start_variables
 import tomli
+from bound_services.variables import GROUPS
 
 from conftest import ROOT
 from unit.samples import write_files
 
 SCRIPT = ROOT / "lib" / "runtime" / "start_variables.py"
-LAUNCHER = ("-I", "-S", "-B", SCRIPT, "launcher", "--services")
+SCRIPT_OPTIONS = ("-I", "-S", "-B", "-X", "utf8", str(SCRIPT))
+LAUNCHER = (*SCRIPT_OPTIONS, "launcher", "--services")
 SERVERS = {"WEB_CONCURRENCY": "2", "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN": "7"}
 """What the user has set, so that only services decide about variables."""
 VERSIONS = range(8, 15)
@@ -112,8 +116,8 @@ def test_each_problem_is_one_line_and_the_app_starts(
     assert started == Started(
         values={},
         error=(
-            "Slipway: DATABASE_URL is not set: the binding 'shop' has the entry 'host', which is "
-            "not a file.\n"
+            "Slipway: DATABASE_URL is not set: the binding 'shop' has the entry 'host', which "
+            "is not a file.\n"
         ),
         status=0,
     )
@@ -190,3 +194,121 @@ def test_a_value_that_no_process_can_start_with_is_not_set(
 def test_toml_strings_can_hold_any_text() -> None:
     text = "".join(chr(code) for code in range(0x400)) + '"""\\"😀\u2028\ue000'
     assert tomli.loads(start_variables.toml_lines({"value": text})) == {"value": text}
+
+
+TEN = {
+    "p.mysql": {"hostname": "h", "name": "d", "username": "u", "password": NASTY},
+    "elephantsql": {"uri": "postgres://u:p@h/d"},
+    "p.redis": {"host": "h", "port": 6379, "password": "p", "ca_certificate": "s3cret"},
+    "valkey": {"uri": "rediss://:p@h:6380/0"},
+    "memcached": {"host": "h", "port": 11211},
+    "p.rabbitmq": {"protocols": {"amqp": {"uri": "amqp://u:p@h/v"}}, "uri": "amqp://u:p@h/v"},
+    "sendgrid": {"hostname": "h", "username": "u", "password": NASTY},
+    "aws-s3": {"access_key_id": "a", "secret_access_key": NASTY, "bucket": "b"},
+    "elasticsearch": {"host": "h", "port": 9200, "username": "u", "password": "p"},
+    "opensearch": {"uri": "https://u:p@h:9200"},
+}
+"""The labels of ten services and their credentials."""
+VCAP_SERVICES = json.dumps(
+    {label: [{"name": label, "credentials": TEN[label]}] for label in TEN}
+)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_each_python_reads_ten_services_alike(python: str) -> None:
+    started = start(python, VCAP_SERVICES=VCAP_SERVICES, **SERVERS)
+    assert started.status == 0
+    reference = start(PYTHONS[-1], VCAP_SERVICES=VCAP_SERVICES, **SERVERS)
+    assert started == reference
+    first = {group.variables[0] for group in GROUPS}
+    assert first <= started.values.keys()
+    assert {"P_MYSQL_URL", "VALKEY_URL"} <= started.values.keys()
+
+
+def shell_output(shell: list[str], *lines: str, **environment: str) -> str:
+    """Run the commands that the script prints, as a profile script does, and then `lines`."""
+    argv = " ".join(map(shlex.quote, (PYTHONS[-1], *SCRIPT_OPTIONS, "shell", "--services")))
+    script = "\n".join((f'found=$({argv} 2>/dev/null) || found=; eval "$found"', *lines))
+    done = subprocess.run(
+        [*shell, script], env=environment, capture_output=True, check=True, timeout=30
+    )
+    return done.stdout.decode() + done.stderr.decode()
+
+
+SHELLS = [
+    ["dash", "-euc"],
+    ["bash", "-euo", "pipefail", "-c"],
+    ["bash", "--posix", "-euo", "pipefail", "-c"],
+]
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_shell_gets_any_value_as_it_is(shell: list[str]) -> None:
+    password = f"{NASTY}\n$(echo x)`echo y`${{HOME}}!!\n\n"
+    credentials = {"hostname": "h", "username": "u", "password": password}
+    services = json.dumps({"smtp": [{"name": "mail", "credentials": credentials}]})
+    line = 'printf "%s|" "$EMAIL_HOST_PASSWORD"'
+    assert shell_output(shell, line, VCAP_SERVICES=services, **SERVERS) == f"{password}|"
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_a_shell_shows_problems_and_goes_on(shell: list[str]) -> None:
+    sentence = "No services are read from VCAP_SERVICES: it is not a JSON object."
+    printed = shell_output(shell, "echo started", VCAP_SERVICES="'s3cret'", **SERVERS)
+    assert printed == f"started\nSlipway: {sentence}\n"
+    closed = shell_output([*shell[:-1], f"{shell[-1]}"], "echo started", VCAP_SERVICES="x")
+    assert closed.startswith("started\n")
+
+
+@pytest.mark.parametrize("output", ["shell", "launcher"])
+@pytest.mark.parametrize("broken", ["{}>&-", "{}>/dev/full", "{}</dev/null"])
+@pytest.mark.parametrize("descriptor", [1, 2, 3])
+def test_an_app_starts_whatever_cannot_be_written(
+    output: str, broken: str, descriptor: int
+) -> None:
+    argv = [PYTHONS[-1], *SCRIPT_OPTIONS, output, "--services"]
+    done = subprocess.run(
+        ["sh", "-c", f'exec 3>/dev/null; exec "$@" {broken.format(descriptor)}', "sh", *argv],
+        env={"VCAP_SERVICES": "s3cret"},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_nothing_of_services_is_imported_where_none_are_bound() -> None:
+    argv = [PYTHONS[-1], "-X", "importtime", *SCRIPT_OPTIONS]
+    for arguments, is_imported in (["shell"], False), (["shell", "--services"], True):
+        done = subprocess.run(
+            [*argv, *arguments],
+            env={"VCAP_SERVICES": VCAP_SERVICES},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ("bound_services" in done.stderr) is is_imported
+        assert ("typing" in done.stderr) is is_imported
+
+
+def test_the_variables_of_many_services_do_not_prevent_a_start() -> None:
+    """Linux starts no program with 2 MiB of variables."""
+    services = [
+        {"name": f"db{number}", "credentials": {"uri": f"mysql://u:{'p' * 9000}@h/d"}}
+        for number in range(400)
+    ]
+    warnings: list[str] = []
+    environment = {"VCAP_SERVICES": json.dumps({"mysql": services}), **SERVERS}
+    values = start_variables.new_values(environment, ["--services"], warnings)
+    assert "DATABASE_URL" in values
+    assert sum(map(len, values.values())) < 128 * 1024
+    assert len(warnings) == start_variables.MOST_WARNINGS + 1
+    assert warnings[1].endswith("the values of all services are too long together.")
+    assert warnings[-1].startswith("There are ")
+
+
+def test_a_message_has_any_characters(capfd: pytest.CaptureFixture[str]) -> None:
+    start_variables.warn("\ud800 ä")
+    assert capfd.readouterr().err == "Slipway: \\ud800 ä\n"
