@@ -1,119 +1,185 @@
-"""All parts of an address are quoted, and drivers accept all its options."""
+"""Addresses are read as brokers write them, and written with all their parts quoted."""
 
 from __future__ import annotations
 
 import pytest
-from binding import Binding
-from service_address import Incomplete, url
+from bound_services.address import (
+    NO_PARTS,
+    Parts,
+    addresses_in,
+    check_host_and_port,
+    parts_of,
+    split_address,
+    write_address,
+)
+from bound_services.binding import Binding, Incomplete, new_binding
+
+SCHEMES = {"mysql": "mysql", "postgres": "postgres", "sqlserver": "mssql", "oracle": "oracle"}
 
 
-def of(scheme: str = "mysql", address: str = "", **credentials: str) -> str:
-    warnings: list[str] = []
-    result = url(Binding("test", "shop", "", "", (), credentials), scheme, address, warnings)
-    assert not warnings
-    return result
+def bound(**credentials: str) -> Binding:
+    return new_binding("test", "shop", "", credentials)
+
+
+def of(**credentials: str) -> Parts:
+    return parts_of(bound(**credentials), SCHEMES)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("mysql://u:p@h:3306/d", Parts("u", "p", "h", "3306", "d", {})),
+        ("mysql://u:p%40%2F%25@h/d", Parts("u", "p@/%", "h", "", "d", {})),
+        ("mysql://u:p@ss:w+d@h/d", Parts("u", "p@ss:w+d", "h", "", "d", {})),
+        ("mysql://u:[a@h/d", Parts("u", "[a", "h", "", "d", {})),
+        ("mysql://u:pä@h/d", Parts("u", "pä", "h", "", "d", {})),
+        ("mysql://u:%zz@h/d", Parts("u", "%zz", "h", "", "d", {})),
+        ("mysql://u@h?a=b%26&c", Parts("u", "", "h", "", "", {"a": "b&"})),
+        ("mysql://[fd00::1]:1/d", Parts("", "", "fd00::1", "1", "d", {})),
+        ("mysql://[fd00::1]/d", Parts("", "", "fd00::1", "", "d", {})),
+        ("mysql:///d", Parts("", "", "", "", "d", {})),
+        ("//h:1", Parts("", "", "h", "1", "", {})),
+    ],
+)
+def test_an_address_is_split_and_written(address: str, expected: Parts) -> None:
+    assert split_address(address) == expected
+    assert split_address(write_address(expected, "mysql")) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "port"),
+    [
+        ("%2Frun%2Fdb", "/run/db", ""),
+        ("a:1,b:2", "a,b", "1,2"),
+        ("a,[fd00::1]:2", "a,fd00::1", ",2"),
+        ("a,b", "a,b", ""),
+    ],
+)
+def test_an_address_may_have_a_socket_or_several_hosts(
+    place: str, host: str, port: str
+) -> None:
+    expected = Parts("u", "p", host, port, "d", {})
+    assert split_address(f"postgres://u:p@{place}/d") == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "h",
+        "mysql://u:a#b@h/d",
+        "mysql://u:a/b@h/d",
+        "mysql://u:1/2@h/d",
+        "mysql://u:a?b@h/d",
+        "mysql://u:a/b@c@h/d",
+        "mysql://u:a\nb@h/d",
+        "mysql://h:port/d",
+        "mysql://h:65536/d",
+        "mysql://fd00::1/d",
+    ],
+)
+def test_an_invalid_or_ambiguous_address_is_not_split(address: str) -> None:
+    assert split_address(address) is None
 
 
 @pytest.mark.parametrize(
     ("credentials", "expected"),
     [
         (
-            {"host": "h", "port": "3306", "database": "d", "username": "u", "password": "p"},
-            "mysql://u:p@h:3306/d",
+            {"host": "h", "port": "3306", "username": "u", "password": "p"},
+            Parts("u", "p", "h", "3306", "", {}),
         ),
-        ({"hostname": "h", "db_name": "d", "user": "u"}, "mysql://u@h/d"),
-        ({"host": "h", "dbname": "d", "name": "of the service"}, "mysql://h/d"),
-        ({"host": "h", "name": "d"}, "mysql://h/d"),
-        ({"host": " h ", "port": " 1 ", "database": " d "}, "mysql://h:1/d"),
-        ({"host": "fd00::1", "port": "1", "database": "d"}, "mysql://[fd00::1]:1/d"),
-        ({"host": "h", "database": "a b/c?d"}, "mysql://h/a%20b%2Fc%3Fd"),
+        ({"hostname": " h ", "port": " 1 ", "user": " u "}, Parts("u", "", "h", "1", "", {})),
+        ({"host": "h", "password": " p "}, Parts("", " p ", "h", "", "", {})),
+        ({"host": "h:5432"}, Parts("", "", "h", "5432", "", {})),
+        ({"host": "h:5432", "port": "1"}, Parts("", "", "h", "5432", "", {})),
+        ({"host": "fd00::1", "port": "1"}, Parts("", "", "fd00::1", "1", "", {})),
+        ({"host": "[fd00::1]:2"}, Parts("", "", "fd00::1", "2", "", {})),
+        ({"hosts.0": "a", "hosts.1": "b"}, Parts("", "", "a,b", "", "", {})),
         (
-            {"host": "/run/my sql.sock", "database": "d"},
-            "mysql:///d?unix_socket=%2Frun%2Fmy%20sql.sock",
+            {"uri": "mysql://h:1/d", "host": "no", "username": "u", "password": "p"},
+            Parts("u", "p", "h", "1", "d", {}),
+        ),
+        (
+            {"uri": "mysql://u:a/b@h/d", "host": "other", "password": "a/b"},
+            Parts("", "a/b", "other", "", "", {}),
         ),
     ],
 )
-def test_an_address_is_made_of_separate_credentials(
-    credentials: dict[str, str], expected: str
+def test_separate_credentials_add_what_an_address_lacks(
+    credentials: dict[str, str], expected: Parts
 ) -> None:
-    assert of("mysql", **credentials) == expected
+    assert of(**credentials) == expected
 
 
 @pytest.mark.parametrize(
-    ("address", "expected"),
+    ("written", "password", "expected"),
     [
-        ("postgres://u:p@h:5432/d", "postgresql://u:p@h:5432/d"),
-        ("postgres://u:p%40%2F%25@h/d", "postgresql://u:p%40%2F%25@h/d"),
-        ("postgres://u:p@ss:w+d@h/d", "postgresql://u:p%40ss%3Aw%2Bd@h/d"),
-        ("postgres://u:pä@h/d", "postgresql://u:p%C3%A4@h/d"),
-        ("postgres://u:%zz@h/d", "postgresql://u:%25zz@h/d"),
-        ("postgres://u:p@[fd00::1]:5432/d", "postgresql://u:p@[fd00::1]:5432/d"),
-        ("postgres://u:p@h/d?sslmode=verify-full", "postgresql://u:p@h/d?sslmode=verify-full"),
-        ("postgres:///d?host=/run/pg", "postgresql:///d?host=%2Frun%2Fpg"),
-        ("postgres://%2Frun%2Fpg/d", "postgresql:///d?host=%2Frun%2Fpg"),
-        (
-            "postgres://h/d?currentSchema=shop",
-            "postgresql://h/d?options=-c%20search_path%3Dshop",
-        ),
+        ("p%41", "p%41", "p%41"),
+        ("p%2541", "p%41", "p%41"),
+        ("p%40", "p@", "p@"),
+        ("p", "of another user", "p"),
     ],
 )
-def test_an_address_keeps_its_parts(address: str, expected: str) -> None:
-    assert of("postgresql", address) == expected
-
-
-def test_separate_credentials_add_missing_parts_of_an_address() -> None:
-    login = {"username": "u", "password": "p"}
-    found = of("mysql", "mysql://h:1/d", host="other", database="x", **login)
-    assert found == "mysql://u:p@h:1/d"
+def test_a_password_that_a_broker_did_not_quote_is_not_unquoted(
+    written: str, password: str, expected: str
+) -> None:
+    assert of(uri=f"mysql://u:{written}@h/d", password=password).password == expected
 
 
 @pytest.mark.parametrize(
-    "password", ["a#b", "a/b", "1/2", "a?b", "[a", "a\nb", "a/b@c"], ids=ascii
+    ("credentials", "host"),
+    [
+        ({"url": "https://admin", "uri": "mysql://uri", "jdbcUrl": "jdbc:mysql://java"}, "uri"),
+        ({"url": "mysql://url", "zUri": "mysql://other"}, "url"),
+        ({"uri": "mysql://u:a/b@h/d", "masterUri": "mysql://master"}, "master"),
+        ({"uris.0": "mysql://first", "uris.1": "mysql://second"}, "first"),
+        ({"connection.mysql.composed.0": "mysql://ibm", "connection.cli": "mysql"}, "ibm"),
+        ({"protocols.x.uri": "mysql://nested", "http_api_uri": "mysql://no"}, "nested"),
+        ({"read_uri": "mysql://no", "host": "h"}, "h"),
+        ({"uri": "jdbc:mysql://java/d"}, "java"),
+        ({"jdbc-uri": "jdbc:mysql://java:3306/d?user=u"}, "java"),
+        ({"jdbcUrl": "jdbc:sqlserver://java:1433;database=d;user=u"}, "java"),
+        ({"jdbcUrl": "jdbc:oracle:thin:@//java:1521/service"}, "java"),
+        ({"jdbcUrl": "jdbc:oracle:thin:@java:1521:sid"}, "java"),
+    ],
 )
-def test_separate_credentials_replace_an_unquoted_address(password: str) -> None:
-    address = f"mysql://u:{password}@h/d"
-    assert of("mysql", address, host="other", database="d") == "mysql://other/d"
-    with pytest.raises(Incomplete, match="no usable uri") as error:
-        of("mysql", address)
+def test_the_best_address_is_used(credentials: dict[str, str], host: str) -> None:
+    assert of(**credentials).host == host
+
+
+def test_the_properties_of_sql_server_are_options() -> None:
+    jdbc = "jdbc:sqlserver://h:1433;databaseName=d b;user=u@h;password=p=w;encrypt=true"
+    assert addresses_in(bound(jdbcurl=jdbc)) == [
+        "sqlserver://h:1433/d%20b?user=u%40h&password=p%3Dw&encrypt=true"
+    ]
+
+
+@pytest.mark.parametrize("password", ["a#b", "a/b", "1/2", "a?b", "a\nb", "a/b@c"], ids=ascii)
+def test_an_error_quotes_no_password(password: str) -> None:
+    with pytest.raises(Incomplete, match="has no host and no usable uri") as error:
+        check_host_and_port(of(uri=f"mysql://u:{password}@h/d"))
     assert password not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    "option",
-    ["reconnect=true", "autoReconnect=true", "useSSL=false", "useUnicode=true", "pool=5"],
-)
-def test_options_of_other_drivers_are_left_out(option: str) -> None:
-    found = of("mysql", f"mysql://h/d?{option}&charset=utf8mb4&ssl-ca=/ca.pem")
-    assert found == "mysql://h/d?charset=utf8mb4&ssl-ca=%2Fca.pem"
-
-
-@pytest.mark.parametrize(
-    ("scheme", "option"),
-    [("mysql", "ssl-mode=VERIFY_CA"), ("mysql", "useSSL=true"), ("postgres", "ssl=true")],
-)
-def test_an_encrypting_option_is_left_out_with_a_warning(scheme: str, option: str) -> None:
-    warnings: list[str] = []
-    binding = Binding("test", "shop", "", "", (), {})
-    assert url(binding, scheme, f"{scheme}://h/d?{option}", warnings) == f"{scheme}://h/d"
-    (line,) = warnings
-    assert f"The option '{option.partition('=')[0]}' of the binding 'shop'" in line
-
-
-@pytest.mark.parametrize(
-    ("credentials", "reason"),
+    ("host", "port", "reason"),
     [
-        ({}, "has no host and no usable uri"),
-        ({"host": "h"}, "has no database"),
-        ({"host": "h", "database": "d", "port": "s3cret"}, "has a port that is not a number"),
-        ({"host": "h", "database": "d", "port": "65536"}, "has a port that is not a number"),
-        ({"host": "h", "database": "d", "port": "²"}, "has a port that is not a number"),
-        ({"host": "s3cret@h", "database": "d"}, "has a host that is not valid in an address"),
-        ({"host": "h\n", "hostname": "a\nb", "database": "d\ud800"}, "are not UTF-8"),
+        ("", "", "has no host and no usable uri"),
+        ("h", "s3cret", "has a port that is not a number up to 65535"),
+        ("h", "65536", "has a port that is not a number up to 65535"),
+        ("h", "²", "has a port that is not a number up to 65535"),
+        ("s3cret@h", "", "has a host that is not valid in an address"),
+        ("a,b", "", "has a host that is not valid in an address"),
+        ("bücher.example", "", "has a host that is not valid in an address"),
     ],
 )
-def test_the_error_names_the_missing_part_but_no_value(
-    credentials: dict[str, str], reason: str
-) -> None:
+def test_a_host_and_a_port_must_fit_into_an_address(host: str, port: str, reason: str) -> None:
     with pytest.raises(Incomplete, match=reason) as error:
-        of("mysql", **credentials)
+        check_host_and_port(NO_PARTS._replace(host=host, port=port))
     assert "s3cret" not in str(error.value)
+
+
+def test_credentials_must_be_utf_8() -> None:
+    with pytest.raises(Incomplete, match="has credentials that are not UTF-8"):
+        write_address(NO_PARTS._replace(host="h", password="\ud800"), "mysql")

@@ -91,14 +91,12 @@ def test_an_address_written_twice_means_the_same(nasty: str) -> None:
 def test_only_options_that_drivers_support_are_passed(
     scheme: str, address: str, options: dict[str, str]
 ) -> None:
-    for settings in settings_of(address_of(scheme, address, username="u", password="p")):
+    for settings in settings_of(address_of(scheme, address)):
         assert settings["NAME"] == "d"
         assert settings["OPTIONS"] == options
 
 
 def test_a_host_may_be_an_ipv6_address() -> None:
-    address = address_of(
-        "postgresql", host="fd00::1", port="5432", database="d", user="u", password="p"
-    )
+    address = address_of("postgresql", host="fd00::1", port="5432", database="d")
     for settings in settings_of(address):
         assert (settings["HOST"], settings["PORT"]) == ("fd00::1", 5432)

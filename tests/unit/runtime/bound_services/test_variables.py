@@ -1,90 +1,50 @@
-"""Bound services become DATABASE_URL and REDIS_URL, and it is clear which one is used."""
+"""Bound services become variables, and it is clear which service each one is from."""
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
-from binding import Binding
-from service_urls import urls
+from bound_services.binding import Binding, new_binding
+from bound_services.private_files import PrivateFiles
+from bound_services.variables import service_variables
 
 
 def bound(
-    name: str = "shop", type_: str = "", *tags: str, provider: str = "", **credentials: str
+    name: str = "shop", type_: str = "", *tags: str, instance: str = "", **credentials: str
 ) -> Binding:
-    return Binding("test", name, type_, provider, tags, credentials)
+    binding = new_binding("test", name, type_, credentials, tags=tags)
+    return binding._replace(instance=instance)
 
 
-def mysql(name: str) -> Binding:
-    return bound(name, "mysql", host=name, database="d")
+def mysql(name: str, *tags: str, instance: str = "") -> Binding:
+    credentials = {"host": "h", "database": "d", "user": "u", "password": name}
+    return bound(name, "mysql", *tags, instance=instance, **credentials)
 
 
 def given(*bindings: Binding, **environment: str) -> tuple[dict[str, str], list[str]]:
     warnings: list[str] = []
-    return urls(list(bindings), environment, warnings), warnings
+    files = PrivateFiles("unused")
+    return service_variables(list(bindings), environment, files, warnings), warnings
 
 
-@pytest.mark.parametrize(
-    ("binding", "scheme"),
-    [
-        (bound(type_="postgresql"), "postgresql"),
-        (bound(type_="postgres"), "postgres"),
-        (bound(type_="postgis"), "postgis"),
-        (bound(type_="mysql"), "mysql"),
-        (bound(type_="mariadb"), "mysql"),
-        (bound(type_="p.mysql"), "mysql"),
-        (bound(type_="aws-rds-postgres"), "postgres"),
-        (bound(provider="mariadb"), "mysql"),
-        (bound("shop", "csb", "relational", "postgresql"), "postgresql"),
-    ],
-)
-def test_a_database_is_recognized_by_the_platforms_name_for_it(
-    binding: Binding, scheme: str
-) -> None:
-    binding.credentials.update(host="h", database="d")
-    assert given(binding) == ({"DATABASE_URL": f"{scheme}://h/d"}, [])
+def used(*bindings: Binding, **environment: str) -> str:
+    """Return the name of the database that is used."""
+    address = given(*bindings, **environment)[0].get("DATABASE_URL", "")
+    return address.partition("u:")[2].partition("@")[0]
 
 
-@pytest.mark.parametrize("scheme", ["mysql", "MYSQL", "mysql2", "mariadb", "mysql+pymysql"])
-def test_a_database_is_recognized_by_its_address_alone(scheme: str) -> None:
-    binding = bound(type_="user-provided", uri=f"{scheme}://h/d")
-    assert given(binding) == ({"DATABASE_URL": "mysql://h/d"}, [])
-
-
-def test_an_address_with_another_scheme_is_not_used() -> None:
-    binding = bound(
-        type_="mysql", uri="jdbc:mysql://j/d", url="https://admin", host="h", database="d"
-    )
-    assert given(binding) == ({"DATABASE_URL": "mysql://h/d"}, [])
-
-
-@pytest.mark.parametrize(
-    ("credentials", "expected"),
-    [
-        ({"uri": "redis://:p@h:6379/1"}, "redis://:p@h:6379/1"),
-        ({"url": "rediss://u:p@h:6380"}, "rediss://u:p@h:6380"),
-        ({"host": "h", "port": "6379", "password": "p/w"}, "redis://:p%2Fw@h:6379"),
-        ({"host": "h", "db": "2", "name": "cache"}, "redis://h/2"),
-        ({"host": "h", "name": "cache"}, "redis://h"),
-        ({"host": "h", "tls": "true"}, "rediss://h"),
-        ({"host": "h", "ssl": "false"}, "redis://h"),
-        (
-            {"uri": "rediss://h?ssl_cert_reqs=none&Other=1"},
-            "rediss://h?ssl_cert_reqs=none&Other=1",
-        ),
-    ],
-)
-def test_redis_url_is_set(credentials: dict[str, str], expected: str) -> None:
-    assert given(bound(type_="redis", **credentials)) == ({"REDIS_URL": expected}, [])
-
-
-def test_services_of_other_kinds_are_ignored() -> None:
-    mail = bound("mail", "smtp", host="h", uri="smtp://h")
-    assert given(mail, bound("ca", "ca-certificates")) == ({}, [])
+def test_services_of_unknown_kinds_are_ignored() -> None:
+    unknown = bound("ca", "ca-certificates"), bound("mongo", "mongodb", uri="mongodb://h/d")
+    assert given(*unknown) == ({}, [])
 
 
 @pytest.mark.parametrize("value", ["postgres://mine", ""])
 def test_what_the_user_has_set_stays(value: str) -> None:
-    """Bindings that are not needed then cause no warnings."""
-    assert given(mysql("a"), mysql("b"), DATABASE_URL=value) == ({}, [])
+    found, warnings = given(mysql("a"), mysql("b"), DATABASE_URL=value)
+    assert found == {"A_URL": "mysql://u:a@h/d", "B_URL": "mysql://u:b@h/d"}
+    assert not warnings
+    assert given(mysql("a"), DATABASE_URL=value, A_URL=value) == ({}, [])
 
 
 @pytest.mark.parametrize(
@@ -96,72 +56,140 @@ def test_what_the_user_has_set_stays(value: str) -> None:
     ],
 )
 def test_a_database_with_a_usual_name_is_preferred(names: list[str], chosen: str) -> None:
-    assert given(*map(mysql, names)) == ({"DATABASE_URL": f"mysql://{chosen}/d"}, [])
+    for bindings in permutations(map(mysql, names)):
+        assert used(*bindings) == chosen
+        assert not given(*bindings)[1]
 
 
-@pytest.mark.parametrize("names", [["b", "a"], ["a", "b"]])
-def test_the_first_of_several_databases_is_used_with_a_warning(names: list[str]) -> None:
-    found, warnings = given(*map(mysql, names))
-    assert found == {"DATABASE_URL": "mysql://a/d"}
-    (line,) = warnings
-    assert line == (
-        "DATABASE_URL is set from 'a', the first of 'a', 'b'. "
-        "To use another one, set SLIPWAY_DATABASE to its name."
+def test_the_first_of_several_databases_is_used_and_said() -> None:
+    bindings = (mysql("b"), mysql("a"), bound("0", "postgres", uri="postgres://h/d"))
+    results = [given(*order) for order in permutations(bindings)]
+    assert all(result == results[0] for result in results)
+    assert results[0] == (
+        {
+            "DATABASE_URL": "mysql://u:a@h/d",
+            "B_URL": "mysql://u:b@h/d",
+            "DATABASE_0_URL": "postgres://h/d",
+        },
+        [
+            "DATABASE_URL is set from 'a', the first of 'a', 'b', '0'. "
+            "To use another one, set SLIPWAY_DATABASE to its name."
+        ],
     )
 
 
-def test_only_redis_url_can_select_another_redis() -> None:
-    found, warnings = given(bound("b", "redis", host="b"), bound("a", "redis", host="a"))
-    assert found == {"REDIS_URL": "redis://a"}
-    assert warnings == [
-        "REDIS_URL is set from 'a', the first of 'a', 'b'. To use another one, set REDIS_URL."
-    ]
+def test_many_databases_are_not_all_named() -> None:
+    (line,) = given(*(mysql(f"db-{number:03}") for number in range(500)))[1]
+    assert line.endswith(
+        "'db-009', and 490 more. To use another one, set SLIPWAY_DATABASE to its name."
+    )
+
+
+@pytest.mark.parametrize(
+    ("bindings", "chosen"),
+    [
+        ([mysql("shop-replica"), mysql("shop")], "shop"),
+        ([mysql("a", "readonly"), mysql("b")], "b"),
+        ([mysql("a", "read-only"), mysql("b")], "b"),
+        ([mysql("a", instance="shop_read_replica"), mysql("b")], "b"),
+        ([mysql("default", "replica"), mysql("b")], "b"),
+        ([mysql("shop-ro"), mysql("shop-rw")], "shop-rw"),
+        ([mysql("shop-replica")], "shop-replica"),
+    ],
+)
+def test_a_copy_for_reading_is_not_used_if_there_is_another(
+    bindings: list[Binding], chosen: str
+) -> None:
+    assert used(*bindings) == chosen
+    assert not given(*bindings)[1]
 
 
 def test_the_user_can_select_a_database() -> None:
-    found, warnings = given(mysql("default"), mysql("b"), SLIPWAY_DATABASE="b")
-    assert found == {"DATABASE_URL": "mysql://b/d"}
-    assert not warnings
+    bindings = (mysql("default"), mysql("b", instance="orders"), mysql("b-replica"))
+    for name, chosen in (("b", "b"), ("orders", "b"), ("b-replica", "b-replica")):
+        assert used(*bindings, SLIPWAY_DATABASE=name) == chosen
+        assert not given(*bindings, SLIPWAY_DATABASE=name)[1]
 
 
 def test_no_other_database_is_used_instead_of_the_selected_one() -> None:
-    found, warnings = given(mysql("a"), SLIPWAY_DATABASE="b")
-    assert not found
+    found, warnings = given(mysql("a"), mysql("database"), SLIPWAY_DATABASE="b")
+    assert "DATABASE_URL" not in found
     assert warnings == [
-        "DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', but the bound databases are: 'a'."
+        "DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', but the bound databases are: "
+        "'a', 'database'."
     ]
 
 
 def test_no_other_database_is_used_instead_of_a_broken_one() -> None:
     found, warnings = given(bound("default", "mysql", user="u"), mysql("b"))
-    assert not found
+    assert found == {"B_URL": "mysql://u:b@h/d"}
     assert warnings == [
         "DATABASE_URL is not set: the binding 'default' has no host and no usable uri."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "variable"),
+    [
+        ("shop", "SHOP_URL"),
+        ("shop-orders.eu", "SHOP_ORDERS_EU_URL"),
+        ("--shop--", "SHOP_URL"),
+        ("données", "DONNEES_URL"),
+        ("2nd", "DATABASE_2ND_URL"),
+        ("cache", "DATABASE_CACHE_URL"),
+        ("database", "DATABASE_DATABASE_URL"),
+        ("EMAIL", "DATABASE_EMAIL_URL"),
+    ],
+)
+def test_each_further_database_has_a_variable(name: str, variable: str) -> None:
+    found, warnings = given(mysql("default"), mysql(name))
+    assert found[variable] == given(mysql(name))[0]["DATABASE_URL"]
+    assert len(found) == 2
+    assert not warnings
+
+
+def test_a_name_without_letters_is_said() -> None:
+    found, warnings = given(mysql("default"), mysql("база"))
+    assert list(found) == ["DATABASE_URL"]
+    assert warnings == [
+        "The binding 'база' sets no variable, because its name has no letters from A to Z."
+    ]
+
+
+def test_two_services_with_the_same_variable_are_said() -> None:
+    for bindings in permutations((mysql("default"), mysql("my-shop"), mysql("my_shop"))):
+        found, warnings = given(*bindings)
+        assert found["MY_SHOP_URL"] == "mysql://u:my-shop@h/d"
+        assert warnings == [
+            "The binding 'my_shop' sets no variable, because MY_SHOP_URL is the address of "
+            "'my-shop'."
+        ]
 
 
 PARTS = {"host": "h", "database": "d", "username": "u", "password": "p"}
 
 
 @pytest.mark.parametrize(
-    ("credentials", "unreadable", "named"),
+    ("credentials", "unreadable"),
     [
-        (PARTS, "password", "password"),
-        (PARTS, "username", "username"),
-        ({"uri": "postgres://u@h/d"}, "password", "password"),
-        ({"host": "h", "name": "d"}, "database", "database"),
-        (PARTS, "port", "port"),
-        (PARTS, "uri", "uri"),
+        (PARTS, "password"),
+        (PARTS, "username"),
+        ({"uri": "postgres://u@h/d"}, "password"),
+        ({"host": "h", "name": "d"}, "database"),
+        (PARTS, "port"),
+        (PARTS, "uri"),
     ],
 )
-def test_an_address_is_whole_or_not_set(
-    credentials: dict[str, str], unreadable: str, named: str
-) -> None:
-    given_ = {key: text for key, text in credentials.items() if key != unreadable}
-    binding = Binding("test", "shop", "postgres", "", (), given_, (unreadable,))
+def test_an_address_is_whole_or_not_set(credentials: dict[str, str], unreadable: str) -> None:
+    readable = {key: text for key, text in credentials.items() if key != unreadable}
+    problems = {unreadable: "is not a file"}
+    binding = new_binding("test", "shop", "postgres", readable, unreadable=problems)
     assert given(binding) == (
         {},
-        [f"DATABASE_URL is not set: {named} of the binding 'shop' cannot be read."],
+        [
+            f"DATABASE_URL is not set: the binding 'shop' has the entry {unreadable!r}, which "
+            "is not a file."
+        ],
     )
 
 
@@ -176,73 +204,36 @@ def test_an_address_is_whole_or_not_set(
 def test_a_credential_that_is_not_needed_may_be_unreadable(
     credentials: dict[str, str], unreadable: tuple[str, ...]
 ) -> None:
-    binding = Binding("test", "shop", "postgres", "", (), credentials, unreadable)
-    found, warnings = given(binding)
-    assert found["DATABASE_URL"].startswith("postgres://u:p@h:1/d")
-    assert not warnings
-
-
-def test_the_encryption_of_redis_must_be_readable() -> None:
-    binding = Binding("test", "cache", "redis", "", (), {"host": "h"}, ("tls",))
-    assert given(binding) == (
-        {},
-        ["REDIS_URL is not set: tls of the binding 'cache' cannot be read."],
-    )
+    problems = dict.fromkeys(unreadable, "is not a file")
+    binding = new_binding("test", "shop", "postgres", credentials, unreadable=problems)
+    assert given(binding) == ({"DATABASE_URL": "postgres://u:p@h:1/d"}, [])
 
 
 @pytest.mark.parametrize(
-    ("credentials", "others", "named"),
+    ("credentials", "meant"),
     [
-        ({"host": "h", "database": "d", "username": "u"}, ("pasword",), "password"),
-        ({"host": "h", "database": "d", "password": "p"}, ("User_Name",), "username"),
-        ({"username": "u", "password": "p"}, ("URL",), "url"),
-        ({"host": "h", "username": "u", "password": "p"}, ("databse",), "database"),
-        ({"database": "d", "username": "u", "password": "p"}, ("HostName",), "hostname"),
-        ({"host": "h", "database": "d", "username": "u"}, ("passwd",), "password"),
-        ({"uri": "postgres://h/d"}, ("pwd",), "password"),
-        ({"username": "u", "password": "p"}, ("ulr",), "url"),
+        ({"host": "h", "database": "d", "username": "u", "pasword": "p"}, "password"),
+        ({"uri": "postgres://h/d", "pwd": "p"}, "password"),
+        ({"username": "u", "password": "p", "ulr": "postgres://h/d"}, "url"),
     ],
 )
 def test_an_entry_that_resembles_a_missing_one_is_named(
-    credentials: dict[str, str], others: tuple[str, ...], named: str
+    credentials: dict[str, str], meant: str
 ) -> None:
-    binding = Binding("test", "shop", "postgres", "", (), credentials, (), others)
+    key = list(credentials)[-1]
     line = (
-        f"The entry {others[0]!r} of the binding 'shop' is not read. Its name should probably "
-        f"be {named}."
+        f"The entry {key!r} of the binding 'shop' is not read. Its name should probably be "
+        f"{meant}."
     )
-    assert line in given(binding)[1]
+    assert line in given(bound("shop", "postgres", **credentials))[1]
 
 
-@pytest.mark.parametrize(
-    ("type_", "credentials"),
-    [
-        ("postgres", {"uri": "postgres://u:p@h/d"}),
-        ("postgres", {**PARTS, "port": "5432"}),
-        ("redis", {"host": "h", "port": "1", "username": "u", "password": "p"}),
-        ("mongodb", {}),
-    ],
-)
-def test_entries_of_brokers_are_nobodys_mistake(
-    type_: str, credentials: dict[str, str]
-) -> None:
-    others: tuple[str, ...] = (
-        "jdbcUrl",
-        "instance-name",
-        "pgpass",
-        "ports",
-        "pasword",
-        "hosts",
-        "ca.crt",
-    )
-    others += ("database_id",) if type_ == "redis" else ()
-    binding = Binding("test", "shop", type_, "", (), credentials, (), others)
-    assert given(binding)[1] == []
+def test_entries_of_brokers_are_nobodys_mistake() -> None:
+    entries = {"jdbcUrl": "", "pgpass": "", "ports": "1", "pasword": "", "DB_USER": "u"}
+    assert given(bound("shop", "postgres", uri="postgres://u:p@h/d", **entries))[1] == []
 
 
 def test_a_misspelled_type_is_named() -> None:
-    binding = Binding("test", "shop", "", "", (), PARTS, (), ("tpye", "Type"))
-    assert [line.partition(" is not read")[0] for line in given(binding)[1]] == [
-        "The entry 'tpye' of the binding 'shop'",
-        "The entry 'Type' of the binding 'shop'",
-    ]
+    binding = bound("shop", "", **PARTS, tpye="mysql")
+    (line,) = given(binding)[1]
+    assert line.startswith("The entry 'tpye' of the binding 'shop' is not read.")
