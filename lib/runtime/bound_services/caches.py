@@ -29,7 +29,7 @@ def _of_redis(service: Service) -> dict[str, str]:
         needed = {}
     address = write_address(parts._replace(options=needed), scheme)
     if ":" in parts.host:
-        # django-cache-url removes the brackets of an IPv6 address. redis-py reads `%3A` as well.
+        # django-cache-url removes the brackets of an IPv6 address. redis-py reads `%3A` too.
         address = address.replace(f"[{parts.host}]", parts.host.replace(":", "%3A"), 1)
     found = {"CACHE_URL": address}
     if "ssl_ca_certs" in needed:

@@ -10,6 +10,7 @@ from bound_services.address import (
     check_host_and_port,
     write_address,
 )
+from bound_services.binding import Incomplete
 from bound_services.service import Service
 
 SERVERS = ("servers", "memcachierservers", "memcachedcloudservers", "hosts", "hostnames")
@@ -34,7 +35,11 @@ def variables(service: Service) -> dict[str, str]:
             "MEMCACHED_URL": f"memcached://{parts.host}",
             "MEMCACHED_SERVERS": f"unix:{parts.host}",
         }
-    servers = ",".join(_place(server) for server in _servers(service, parts))
+    places = [_place(server) for server in _servers(service, parts)]
+    servers = ",".join(places)
+    if len(places) > 1 and "[" in servers:
+        # https://docs.python.org/3/library/urllib.parse.html#urllib.parse.urlsplit raises.
+        raise Incomplete("has several servers, of which one has an IPv6 address")
     login = write_address(parts._replace(host="", port="", path="", options={}), "")
     found = {
         "MEMCACHED_URL": f"memcached{login}{servers}",

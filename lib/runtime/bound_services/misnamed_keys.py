@@ -23,6 +23,7 @@ _OF_OTHER_TOOLS = {
     PASSWORD: ("pass", "passwd", "pwd", "dbpassword", "databasepassword", "secret", "token"),
 }
 """The entry that is read -> other names for it, as `plain_key` gives them."""
+_OF_CLUSTERS = ("hosts", "hostnames", "mastername")
 _SIMILAR = 0.75
 """From 0 to 1; `pasword` and `password` have 0.93, `hots` and `host` have 0.75."""
 _MOST = 50
@@ -36,8 +37,9 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> list[tuple[str, 
     it resembles is there, or if it is part of the address.
     """
     groups = _missing(binding, needs_database=needs_database) if binding.type else [_TYPE]
-    read = {key for keys in _GROUPS for key in keys}
-    others = [key for key in binding.keys if plain_key(key) not in read][:_MOST]
+    read = {*_OF_CLUSTERS, *(key for keys in _GROUPS for key in keys)}
+    others = [key for key in binding.keys if plain_key(key).partition(".")[0] not in read]
+    others = others[:_MOST]
     if not groups or not others:
         return []
     from difflib import get_close_matches  # most bindings lack nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -61,7 +62,7 @@ def test_libraries_read_the_addresses(shape: Shape, variable: str) -> None:
     assert wanted is not None, "The shape must say what the libraries read."
     address = shape.expected[variable]
     for library, found in readings(variable, address).items():
-        assert (library, found) == (library, as_read(library, wanted))
+        assert (library, found) == (library, as_read(library, address, wanted))
 
 
 def test_all_kinds_and_all_forms_have_shapes() -> None:
@@ -109,7 +110,7 @@ def write_files(folder: Path, content: Mapping[str, object]) -> None:
 def short(text: str, private: Path) -> str:
     """Write `/private/.pem` for a private file, also where the path is quoted."""
     for folder, separator in ((str(private), "/"), (quote(str(private), safe=""), "%2F")):
-        pattern = re.escape(folder + separator) + r"[0-9a-f]{16}"
+        pattern = re.escape(folder + separator) + r"[0-9a-f]+"
         text = re.sub(pattern, f"{separator}private{separator}", text)
     return text
 
@@ -122,6 +123,8 @@ def readings(variable: str, address: str) -> dict[str, Connection]:
             "django-cache-url": of_cache(dict(django_cache_url.parse(address))),
             "django-environ": of_cache(dict(environ.Env.cache_url_config(address))),
         }
+    if scheme == "memcached" and "@" not in address:
+        return {"django-cache-url": of_cache(dict(django_cache_url.parse(address)))}
     if scheme.startswith(("mysql", "post")):
         return {
             "dj-database-url": of_database(dict(dj_database_url.parse(address))),
@@ -135,10 +138,10 @@ def readings(variable: str, address: str) -> dict[str, Connection]:
     return {"urllib": of_address(address)}
 
 
-def as_read(library: str, wanted: Connection) -> Connection:
-    if library == "django-cache-url":
-        # It always leaves out the name of the user, and writes the number of the database.
-        return Connection(wanted.host, wanted.port, "", wanted.password, wanted.path or "0")
+def as_read(library: str, address: str, wanted: Connection) -> Connection:
+    if library == "django-cache-url" and address.startswith("redis"):
+        # It always leaves out the user and the options, and writes the number of the database.
+        return replace(wanted, username="", path=wanted.path or "0", options={})
     return wanted
 
 
@@ -162,20 +165,29 @@ def of_email(found: dict[str, object]) -> Connection:
 
 
 def of_cache(found: dict[str, object]) -> Connection:
-    location = str(found["LOCATION"])
-    if "://" in location:
-        return of_address(location)
-    host, _, port = location.rpartition(":")
-    return Connection(host.strip("[]"), port)
+    location = found["LOCATION"]
+    servers = ",".join(location) if isinstance(location, list) else str(location)
+    if servers.startswith("redis"):
+        options = found.get("OPTIONS") or {}
+        assert isinstance(options, dict)
+        return replace(of_address(servers), options=options)
+    if servers.startswith("unix:"):
+        return Connection(re.sub("^unix:(//)?", "", servers))
+    return of_address(f"//{servers.replace(';', ',')}")
 
 
 def of_address(address: str) -> Connection:
+    """Split an address; several hosts keep their ports."""
     found = urlsplit(address)
+    login, _, place = found.netloc.rpartition("@")
+    username, _, password = login.partition(":")
+    is_one = "," not in place
     return Connection(
-        host=found.hostname or "",
-        port=str(found.port or ""),
-        username=unquote(found.username or ""),
-        password=unquote(found.password or ""),
+        # redis-py unquotes it too.
+        host=unquote(found.hostname or "") if is_one else place,
+        port=str(found.port or "") if is_one else "",
+        username=unquote(username),
+        password=unquote(password),
         path=unquote(found.path[1:]),
         options={name: value for name, (value, *_) in parse_qs(found.query).items()},
     )
