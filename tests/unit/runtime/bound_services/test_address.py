@@ -182,4 +182,4 @@ def test_a_host_and_a_port_must_fit_into_an_address(host: str, port: str, reason
 
 def test_credentials_must_be_utf_8() -> None:
     with pytest.raises(Incomplete, match="has credentials that are not UTF-8"):
-        write_address(NO_PARTS._replace(host="h", password="\ud800"), "mysql")
+        write_address(NO_PARTS._replace(host="h", username="\ud800"), "mysql")
