@@ -33,6 +33,12 @@ def bindings(app: PlantedApp) -> dict[str, dict[str, str]]:
             "uri": f"postgres://app:{app.secrets.encoded('uri of a binding')}@db.example/app",
             "password": app.secrets.new("password of a binding"),
         },
+        "cache": {
+            "type": "redis",
+            "host": "cache.example",
+            "password": app.secrets.new("password of a bound cache"),
+        },
+        "crane": {"type": "crane", "key": app.secrets.new("key of an unknown kind")},
     }
 
 
@@ -66,9 +72,15 @@ def test_an_image_has_secrets_only_where_the_app_has_them(
             result = phases.create(source, variables, found)
     assert (result.status == 0) is not is_broken, result.all
     assert not seen
+    started = ""
+    if not is_broken:
+        root = {"SERVICE_BINDING_ROOT": str(phases.folder / "platform" / "bindings")}
+        launched = phases.launch(None, 'test "$DATABASE_URL"', env=root)
+        assert launched.status == 0, launched.all
+        started = launched.all
     assert_only_there(
         app.secrets,
-        {"the log": result.all},
+        {"the log": result.all, "the output at start": started},
         {
             phases.layers: IN_APP | {"crane-1.0-py3-none-any.whl"},
             phases.folder / "home": frozenset(),
