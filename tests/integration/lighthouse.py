@@ -234,7 +234,10 @@ class Bound:
 
 
 def _vcap_services(services: Services, folder: Path) -> Bound:
-    return Bound(env={"VCAP_SERVICES": _vcap_text(services)})
+    # Cloud Foundry's launcher sets it as well, with another name of the scheme:
+    # https://github.com/cloudfoundry/buildpackapplifecycle/blob/main/databaseuri/databaseuri.go
+    written = services.addresses["postgresql"].replace("postgresql://", "postgres://")
+    return Bound(env={"VCAP_SERVICES": _vcap_text(services), "DATABASE_URL": written})
 
 
 def _vcap_services_file(services: Services, folder: Path) -> Bound:
