@@ -79,6 +79,22 @@ class SettingsVariableInvalid(BuildStopped):
 
 
 @dataclass(eq=False)
+class ServiceNotBound(BuildStopped):
+    """A service whose credentials the settings take from a variable or file of a platform."""
+
+    name: str
+    """The key under which they look it up; empty if it is not known."""
+    source: str
+    """`VCAP_SERVICES`, or the path of a file that does not exist."""
+    place: str | None
+    """`file:line` in the app that uses it."""
+    guard: str
+    """The condition under which that line works."""
+    is_set: bool = True
+    """Whether the variable is set."""
+
+
+@dataclass(eq=False)
 class SettingsModuleMissing(BuildStopped):
     module: str
     origin: str

@@ -25,6 +25,7 @@ from slipway.errors.django import (
     ProgramMissing,
     Raised,
     RequiredVariable,
+    ServiceNotBound,
     SettingsBroken,
     SettingsComputed,
     SettingsModuleMissing,
@@ -49,6 +50,15 @@ _WITHOUT = Step(
     text="Or, if the app needs no static files, skip collectstatic with a config variable:",
     exact=("DISABLE_COLLECTSTATIC=1",),
 )
+
+_OF_PLATFORMS = ("VCAP_SERVICES", "CRED_FILE")
+"""Variables with the credentials of services, which users cannot set."""
+_DATABASE_URL = Step(
+    text="If the settings take a database from it, use DATABASE_URL, which Slipway sets from the bound database when the app starts. With dj-database-url in the app's requirements, write instead:",
+    exact=("import dj_database_url", 'DATABASES = {"default": dj_database_url.config()}'),
+)
+
+_BIND = Step(text="If the app needs that service, bind it to the app, and build the app again.")
 
 
 @explain.register
@@ -91,6 +101,10 @@ def _missing(error: ManagePyMissing) -> Message:
 def _variables(error: SettingsVariableMissing) -> Message:
     first, *others = error.variables
     lines = tuple(f"{one.name}={one.form}" for one in error.variables)
+    settable = tuple(
+        f"{one.name}={one.form}" for one in error.variables if one.name not in _OF_PLATFORMS
+    )
+    of_platform = [one for one in error.variables if one.name in _OF_PLATFORMS]
     if others:
         names = listed([f"{one.name}{_in(one.place)}" for one in error.variables], most=50)
         title = f"{len(lines)} variables that the app needs are not set"
@@ -98,20 +112,66 @@ def _variables(error: SettingsVariableMissing) -> Message:
     else:
         title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
+    for one in of_platform:
+        found = f"{found} Platforms that pass the credentials of services in {one.name} set it only where the app runs."
     if error.is_refused:
         found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The first one failed{_in(error.refused_at)} with {_ended(error.refusal)} The traceback in the log above is about the last one."
-    with_default = next((one for one in error.variables if one.default), None)
+    defaults = (it for it in error.variables if it.default and it not in of_platform)
+    with_default = next(defaults, None)
     return Message(
         title=title,
         found=found,
         steps=(
-            Step(
-                text="Set them as config variables of the app:"
-                if others
-                else "Set it as a config variable of the app:",
-                exact=lines,
+            *(
+                [
+                    Step(
+                        text="Set them as config variables of the app:"
+                        if settable[1:]
+                        else "Set it as a config variable of the app:",
+                        exact=settable,
+                    )
+                ]
+                if settable
+                else []
             ),
+            *([_DATABASE_URL] if of_platform else []),
+            *(_where_set(one) for one in of_platform),
             *(_default(with_default, is_one=not others) if with_default else ()),
+            _WITHOUT,
+        ),
+    )
+
+
+def _where_set(variable: RequiredVariable) -> Step:
+    return Step(
+        text="Or read it only where it is set. Below this line, indent all lines that use it:",
+        exact=(f'if "{variable.name}" in os.environ:',),
+    )
+
+
+@explain.register
+def _not_bound(error: ServiceNotBound) -> Message:
+    place = _capitalized(_line(error.place)) if error.place else "The app"
+    if error.name:
+        title = fitted("The service {} is not bound", error.name)
+        found = f"{place} looks up {error.name} in {error.source}, which has the credentials of the services that are bound to the app. It does not have that name."
+    elif error.source.startswith("/"):
+        title = "The file with the credentials of services does not exist"
+        found = f"{place} reads {error.source}, which does not exist in this build."
+    else:
+        title = "A service that the settings use is not bound"
+        lack = "does not have it" if error.is_set else "is not set in this build"
+        found = f"{place} uses a service that cfenv looks up in {error.source}, which {lack}."
+    return Message(
+        title=title,
+        found=found,
+        steps=(
+            *([_BIND] if error.name else []),
+            _DATABASE_URL,
+            Step(
+                text="Or use it only where it is there. Below this line, indent all lines that use it:",
+                exact=(error.guard,),
+            ),
             _WITHOUT,
         ),
     )

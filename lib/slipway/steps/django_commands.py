@@ -192,7 +192,19 @@ class DjangoCommands:
                 self._give(one)
             if lacking:
                 return None
-        return self._try_another(cause, failure)
+        stopped = self._try_another(cause, failure)
+        return self._of_document(failure) or stopped if stopped is cause else stopped
+
+    def _of_document(self, failure: Failure) -> BuildStopped | None:
+        """Return the error for a throw-away JSON document that lacks what the settings use."""
+        from slipway.domain.django.placeholder_traces import document_at_failure
+
+        found = document_at_failure(failure, self.placeholders)
+        if found is None or not failure.is_in_settings:
+            return None
+        refusals = self._refusals.get(found.variable.name, [])
+        first = refusals[0][0] if refusals else failure
+        return self._no_value_accepted(found.variable, first)
 
     def _try_another(self, cause: BuildStopped, failure: Failure) -> BuildStopped | None:
         """Give another kind of value to the variable that a failing line reads."""
@@ -232,12 +244,17 @@ class DjangoCommands:
         types = {one.cause.types[0] for one, _ in refusals}
         if types <= _MISTAKES and len(types) == 1 and not _raises(failure):
             return cause  # no value of a variable mends `variable + 5`
+        return self._no_value_accepted(variable, failure)
+
+    def _no_value_accepted(
+        self, variable: RequiredVariable, first: Failure
+    ) -> SettingsVariableMissing:
         return SettingsVariableMissing(
             variables=(variable,),
             settings=self._settings,
             is_refused=True,
-            refused_at=failure.place,
-            refusal=failure.cause.described(),
+            refused_at=first.place,
+            refusal=first.cause.described(),
         )
 
     def _give(self, variable: RequiredVariable) -> None:

@@ -67,10 +67,14 @@ def _read(effects: Effects, environment: Mapping[str, str], folder: Path) -> dic
     try:
         answer = json.loads(effects.processes.query(command, time_limit=_TIME_LIMIT))
     except (TimeLimitReached, CommandFailed) as error:
-        how = (
-            describe_exit(error.status) if isinstance(error, CommandFailed) else "took too long"
+        reason = (
+            f"failed: the process {describe_exit(error.status)}"
+            if isinstance(error, CommandFailed)
+            else "took too long"
         )
-        console.warning(f"No variables are set from bound services, because reading them {how}")
+        console.warning(
+            f"No variables are set from bound services: reading their credentials {reason}"
+        )
         return {}
     variables: dict[str, str] = answer["variables"]
     console.secrets.learn_credentials(answer["credentials"])

@@ -21,6 +21,15 @@ def django_setting_missing_variable(scenario: Scenario) -> Result:
     return scenario.compile({"SLIPWAY_PLACEHOLDERS": "false"})
 
 
+@case("The settings look up a service in `VCAP_SERVICES` that is not bound.")
+def service_not_bound(scenario: Scenario) -> Result:
+    settings = scenario.fixture("django_without_static_root") / "harbour" / "settings.py"
+    with settings.open("a") as stream:
+        stream.write("import json, os\n")
+        stream.write("DB = json.loads(os.environ['VCAP_SERVICES'])['mysql-5.1'][0]\n")
+    return scenario.compile({"VCAP_SERVICES": "{}"})
+
+
 fixture_case("django_settings_broken", "The settings raise an exception.")
 fixture_case("django_settings_syntax_error", "The settings have a syntax error.")
 

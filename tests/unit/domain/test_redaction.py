@@ -348,3 +348,29 @@ def test_a_long_line_is_cut_after_its_secrets_are_struck(method: str) -> None:
     assert shown.endswith("yyy [the rest of this line is left out]")
     assert "abcd" not in shown
     assert clean(shown) == shown
+
+
+def test_credentials_of_a_service_are_secret_whatever_their_keys_are() -> None:
+    secrets = Secrets()
+    secrets.learn_credentials(
+        [
+            ("pw", "tide-at-noon"),
+            ("hooks.0", "https://hooks.example/T0/b1b2b3"),
+            ("keys.primary", "north-berth"),
+            ("uris.0", "amqp://crew:ebb&flow@mq.example/yard"),
+            ("host", "db.example"),
+            ("port", "54321"),
+            ("ca", "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmg\n-----END CERTIFICATE-----"),
+            ("pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYD\n-----END PRIVATE KEY-----"),
+        ]
+    )
+    for text in (
+        "pw is tide-at-noon",
+        "POST https://hooks.example/T0/b1b2b3",
+        "key: north-berth",
+        "password ebb&flow, or ebb%26flow",
+        "MC4CAQAwBQYD",
+    ):
+        assert "****" in secrets.strike(text), text
+    for text in ("db.example:54321", "MIIBszCCAVmg", "PRIVATE KEY"):
+        assert secrets.strike(text) == text

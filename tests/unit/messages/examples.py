@@ -1114,6 +1114,38 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         ),
         settings="harbour.settings",
     ),
+    django.SettingsVariableMissing(
+        variables=(
+            django.RequiredVariable(
+                name="VCAP_SERVICES",
+                place="harbour/settings.py:7",
+                default='os.environ.get("VCAP_SERVICES", "the default")',
+            ),
+        ),
+        settings="harbour.settings",
+    ),
+    django.SettingsVariableMissing(
+        variables=(
+            django.RequiredVariable(name="SECRET_KEY", place="harbour/settings.py:7"),
+            django.RequiredVariable(name="CRED_FILE", place="harbour/settings.py:9"),
+        ),
+        settings="harbour.settings",
+    ),
+    django.ServiceNotBound(
+        name="mysql-5.1",
+        source="VCAP_SERVICES",
+        place="harbour/settings.py:7",
+        guard='if "mysql-5.1" in json.loads(os.environ["VCAP_SERVICES"]):',
+    ),
+    django.ServiceNotBound(
+        name="",
+        source="/home/dotcloud/environment.json",
+        place="harbour/settings.py:7",
+        guard='if os.path.isfile("/home/dotcloud/environment.json"):',
+    ),
+    django.ServiceNotBound(
+        name="", source="VCAP_SERVICES", place=None, guard="if db:", is_set=False
+    ),
     django.SettingsVariableInvalid(
         variable="TIDE",
         settings="harbour.settings",

@@ -25,6 +25,7 @@ from slipway.domain.django.exception_chain import (
 )
 from slipway.domain.django.failed_reads import invalid_variable, missing_variables
 from slipway.domain.django.project import module_source
+from slipway.domain.django.unbound_services import unbound_service
 from slipway.domain.python.removed_modules import removed_in
 from slipway.domain.redaction import printable
 from slipway.domain.requirements.modules import requirement_for
@@ -92,6 +93,7 @@ def cause_of(
         _settings_module,
         missing_variables,
         invalid_variable,
+        unbound_service,
         _unfit_package,
         _missing_library,
         _missing_module,

@@ -25,11 +25,11 @@ def json_shape(
 
     `names_document` tells whether an expression names the text of the document, or its file.
     """
-    reader = _Reader(names_document=names_document)
+    document = _Document(names_document=names_document)
     shape: Shape = {}
     for statement in statements:
-        reader.assign(statement)
-        for keys, node in reader.lookups(statement):
+        document.assign(statement)
+        for keys, node in document.lookups(statement):
             _add(shape, keys, node)
     return shape
 
@@ -58,7 +58,7 @@ def _add(shape: Shape, keys: Sequence[str | int], node: ast.AST) -> None:
 
 
 @dataclass(kw_only=True)
-class _Reader:
+class _Document:
     """Knows what names stand for: a text or file with the document, or a part of it."""
 
     names_document: Callable[[ast.AST], bool]

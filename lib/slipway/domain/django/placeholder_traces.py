@@ -89,6 +89,49 @@ def _conditions(frame: Frame, read: ReadText) -> list[ast.expr]:
     return [it.test for it in reversed(path[:-1]) if isinstance(it, ast.If)]
 
 
+def document_at_failure(
+    failure: Failure, placeholders: Mapping[str, Placeholder]
+) -> Placeholder | None:
+    """Return the throw-away JSON document on whose content a failing line of the app depends.
+
+    A loop over its members, for example, has not found the one that the line uses.
+    """
+    own = failure.own
+    parsed = parsed_module(own.module, failure.site.source) if own and own.module else None
+    if own is None or parsed is None:
+        return None
+    tree = parsed[1]
+    for statement in path_to(tree.body, own.line)[-1:]:
+        for name, placeholder in placeholders.items():
+            texts = (placeholder.value, *placeholder.files.values())
+            if any(it.startswith("{") for it in texts) and _depends(statement, tree, name):
+                return placeholder
+    return None
+
+
+def _depends(statement: ast.stmt, tree: ast.Module, variable: str) -> bool:
+    """Tell whether a statement uses a variable, or a name that is made from it."""
+    made: set[str] = set()
+    nodes = (it for it in ast.walk(tree) if isinstance(it, ast.stmt) and it is not statement)
+    for node in sorted(nodes, key=lambda it: it.lineno):
+        if _uses(node, variable, made):
+            made |= {
+                it.id
+                for it in ast.walk(node)
+                if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)
+            }
+            made |= {node.name} if isinstance(node, ast.FunctionDef) else set()
+    return _uses(statement, variable, made)
+
+
+def _uses(node: ast.AST, variable: str, names: Collection[str]) -> bool:
+    return any(
+        (isinstance(it, ast.Name) and it.id in names)
+        or (isinstance(it, ast.Constant) and it.value == variable)
+        for it in ast.walk(node)
+    )
+
+
 class _Origins:
     """Finds the variables that expressions in modules of the app read, also through names."""
 

@@ -151,7 +151,7 @@ def _with_members(fit: ValueForm, statements: list[ast.stmt], variable: str) -> 
         return fit
     places = {node: it for it in statements for node in ast.walk(it)}
     content = template_of(shape, lambda node: _member(node, places[node]))
-    if fit.kind == "file" and fit.content.startswith("{"):
+    if fit.kind == "file":
         return replace(fit, content=content)
     return replace(fit, template=content) if fit.kind == "JSON object" else fit
 

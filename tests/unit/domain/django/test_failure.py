@@ -183,6 +183,87 @@ def test_a_key_of_the_apps_own_dict_is_not_a_variable() -> None:
     assert error.raised.owner == ""
 
 
+def key_error(key: str, *lines: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the exception of the last of these lines of the settings, and their file."""
+    own = frame(SETTINGS, len(lines), statement=lines[-1].strip())
+    files = {SETTINGS: "".join(f"{line}\n" for line in lines)}
+    types = "builtins.KeyError builtins.Exception"
+    return raised(types, repr(key), DJANGO_CONF, own, key=key), files
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["A = json.loads(os.environ.get('VCAP_SERVICES', '{}'))['mysql'][0]"],
+        ["S = json.loads(os.getenv('VCAP_SERVICES', '{}'))", "A = S['mysql'][0]"],
+        ["T = os.getenv('VCAP_SERVICES', '{}')", "S = json.loads(T)", "A = S['mysql']"],
+        ["def f():", "    S = json.loads(os.getenv('VCAP_SERVICES', '{}'))", "    S['mysql']"],
+    ],
+)
+def test_a_key_of_an_unset_document_is_a_variable(lines: list[str]) -> None:
+    exception, files = key_error("mysql", "import json, os", *lines)
+    error = error_for(exception, files=files)
+    assert isinstance(error, django.SettingsVariableMissing)
+    assert [(it.name, it.default) for it in error.variables] == [("VCAP_SERVICES", "")]
+
+
+def test_a_service_that_is_not_bound() -> None:
+    lines = ("import json, os", "A = json.loads(os.environ['VCAP_SERVICES'])['mysql'][0]")
+    exception, files = key_error("mysql", *lines)
+    error = error_for(exception, files=files, variables={"VCAP_SERVICES": True})
+    assert isinstance(error, django.ServiceNotBound)
+    assert (error.name, error.source, error.place) == (
+        *("mysql", "VCAP_SERVICES"),
+        f"{SETTINGS}:2",
+    )
+    assert error.guard == 'if "mysql" in json.loads(os.environ["VCAP_SERVICES"]):'
+
+
+@pytest.mark.parametrize(
+    ("line", "guard"),
+    [
+        ("A = db.credentials", "if db:"),
+        (
+            "A = AppEnv().get_service(label='mysql').credentials",
+            "if AppEnv().get_service(label='mysql'):",
+        ),
+    ],
+)
+@pytest.mark.parametrize("is_set", [False, True])
+def test_a_service_that_cfenv_has_not_found(line: str, guard: str, *, is_set: bool) -> None:
+    lines = ("from cfenv import AppEnv", "db = AppEnv().get_service(label='mysql')", line)
+    error = error_for(
+        raised(
+            "builtins.AttributeError builtins.Exception",
+            "'NoneType' object has no attribute 'credentials'",
+            DJANGO_CONF,
+            frame(SETTINGS, 3, statement=line),
+            name="credentials",
+            is_of_none=True,
+        ),
+        files={SETTINGS: "\n".join(lines)},
+        variables={"VCAP_SERVICES": True} if is_set else {},
+    )
+    assert isinstance(error, django.ServiceNotBound)
+    assert (error.guard, error.is_set) == (guard, is_set)
+
+
+def test_the_file_of_dotcloud_that_is_not_there() -> None:
+    path = "/home/dotcloud/environment.json"
+    error = error_for(
+        raised(
+            "builtins.FileNotFoundError builtins.OSError",
+            f"[Errno 2] No such file or directory: '{path}'",
+            DJANGO_CONF,
+            frame(SETTINGS, 2, statement=f"env = json.load(open('{path}'))"),
+            filename=path,
+            strerror="No such file or directory",
+        )
+    )
+    assert isinstance(error, django.ServiceNotBound)
+    assert error.guard == f'if os.path.isfile("{path}"):'
+
+
 def test_a_key_that_os_environ_lacks_is_a_variable() -> None:
     text = "import os\nA = os.environ['TIDE']\nB = os.environ['BERTHS']\n"
     error = error_for(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from slipway.domain.django.exception_chain import Exceptional, Failure, Frame, Site
-from slipway.domain.django.placeholder_traces import read_at_failure
+from slipway.domain.django.placeholder_traces import document_at_failure, read_at_failure
+from slipway.domain.django.placeholders import first_placeholder
+from slipway.errors.django import RequiredVariable
 from unit.domain.django.failures import PROJECT
 
 _FILE = "site1/settings.py"
@@ -66,3 +68,21 @@ def test_a_line_fails_because_of_what_it_reads_or_checks(
 ) -> None:
     failure = _failure(["import os, sys", *lines], f"builtins.{kind}")
     assert read_at_failure(failure, ["SIZE", "KEY", "PAIR"]) == variable
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_found"),
+    [
+        (["S = json.loads(os.environ['T'])", "for it in S:", "    c = S[it]", "c['a']"], True),
+        (["def f(k):", "    return json.loads(os.environ['T'])[k]", "f('a')"], True),
+        (["S = json.loads(os.environ['T'])", "A = {}", "A['a']"], False),
+        (["A = {}", "A['a']", "S = json.loads(os.environ['T'])", "A['b']"], False),
+    ],
+)
+def test_a_line_fails_because_of_what_a_document_lacks(
+    lines: list[str], *, is_found: bool
+) -> None:
+    failure = _failure(lines, "builtins.NameError")
+    variable = RequiredVariable(name="T", read="A = json.loads(os.environ['T'])")
+    given = first_placeholder(variable, "0f1e2d3c4b5a6978", ())
+    assert document_at_failure(failure, {"T": given}) == (given if is_found else None)

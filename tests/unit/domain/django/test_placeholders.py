@@ -152,6 +152,27 @@ def test_value_fits_how_a_variable_is_read(name: str, read: str, kind: str) -> N
             "c = json.loads(os.environ['T'])\nA = c['a']\nB = c['b']",
             '{"a": "$text", "b": "$text"}',
         ),
+        (
+            "T",
+            "s = json.loads(os.environ['T'])\nc = s['m-5.1'][0]['credentials']\nu = c['user']",
+            '{"m-5.1": [{"credentials": {"user": "$text"}}]}',
+        ),
+        (
+            "T",
+            "c = json.loads(os.environ['T'])['m'][0]\nP = int(c['port'])\nH = c.get('h')",
+            '{"m": [{"port": "1", "h": "$text"}]}',
+        ),
+        (
+            "T",
+            "A = parse(json.loads(os.getenv('T', '{}'))['db'][1]['uri'])\nB = 1",
+            '{"db": [{"uri": "$text"}, {"uri": "$text"}]}',
+        ),
+        (
+            "T",
+            "A = json.loads(os.environ['T'])\nB = A['cost']['$']",
+            '{"cost": {"$$": "$text"}}',
+        ),
+        ("T", "A = json.loads(os.environ['T'])[-1]['x']", '{"$text": "$text"}'),
         ("T", "A = {'dev': 1, 'production': 2}[os.environ['T']]", "production"),
         (
             "T",
@@ -165,6 +186,26 @@ def test_value_fits_how_a_variable_is_read(name: str, read: str, kind: str) -> N
 def test_value_has_the_parts_that_are_read(name: str, read: str, value: str) -> None:
     text = placeholder(name).value
     assert placeholder(name, read).value == string.Template(value).substitute(text=text)
+
+
+def test_an_address_in_a_document_fits_what_parses_it() -> None:
+    read = "A = dj_database_url.parse(json.loads(os.environ['T'])['sql'][0]['uri'])"
+    found = json.loads(placeholder("T", read, "psycopg").value)
+    assert found["sql"][0]["uri"].startswith("postgres://")
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "with open(os.environ['T']) as f:\n    A = json.load(f)\nB = A['SQL']['SQL_HOST']",
+        "f = os.environ['T']\nA = json.load(open(f))['SQL']\nB = A['SQL_HOST']",
+        "A = json.loads(Path(os.environ['T']).read_text())['SQL']\nB = A['SQL_HOST']",
+        "f = open(os.environ['T'])\nt = f.read()\nA = json.loads(t)['SQL']\nA['SQL_HOST']",
+    ],
+)
+def test_a_file_has_the_document_that_is_read_from_it(read: str) -> None:
+    [content] = placeholder("T", read).files.values()
+    assert list(json.loads(content)["SQL"]) == ["SQL_HOST"]
 
 
 def test_base64_of_json() -> None:

@@ -40,6 +40,16 @@ def found(
             1,
             "raw = os.environ['TIDE']\nA = int(raw)",
         ),
+        (
+            "s = loads(os.environ['TIDE'])\nC = 1\nm = s['m']\nx = 2\nA = m['a']",
+            1,
+            "s = loads(os.environ['TIDE'])\nm = s['m']\nA = m['a']",
+        ),
+        (
+            "s = os.environ['TIDE']\nA = {" + "1: s, " * 2000 + "}\nB = int(s)",
+            1,
+            "s = os.environ['TIDE']\nB = int(s)",
+        ),
         ("A = env.int('TIDE')\nenv.seal()", 2, "A = env.int('TIDE')"),
         ("A = 1", 9, ""),
     ],

@@ -1,0 +1,121 @@
+"""What a build runs of the app gets the variables of bound services, and no log shows them."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from slipway.effects import Effects
+from slipway.effects.processes import Command, Processes, TimeLimitReached
+from slipway.errors.stopped import CommandFailed
+from slipway.steps.read_services import variables_of_services
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
+
+PASSWORD = "tide-at-noon"  # noqa: S105
+DATABASE = {"host": "db.example", "user": "crew", "password": PASSWORD, "name": "yard"}
+SERVICES = json.dumps(
+    {
+        "mysql-5.1": [{"name": "shop-db", "credentials": DATABASE}],
+        "weather": [{"name": "tides", "credentials": {"pin": "ebb-and-flow"}}],
+        "smtp": [{"name": "post", "credentials": {"host": "mail.example", "port": 587}}],
+    }
+)
+
+
+def effects_of(root: Path, variables: Mapping[str, str]) -> Effects:
+    """Return effects that start real processes."""
+    environment = {"PATH": os.environ["PATH"], **variables}
+    return effects_with(root, Processes(now=time.monotonic), environment)
+
+
+def read(effects: Effects, platform: Path | None = None) -> dict[str, str]:
+    with variables_of_services(effects, platform) as found:
+        return found
+
+
+def test_variables_of_cloud_foundry(tmp_path: Path) -> None:
+    effects = effects_of(tmp_path, {"VCAP_SERVICES": SERVICES})
+    found = read(effects)
+    assert found["DATABASE_URL"] == f"mysql://crew:{PASSWORD}@db.example/yard"
+    assert found["EMAIL_HOST"] == "mail.example"
+    log = logged(effects)
+    line = "Setting variables from these service bindings for the build: shop-db (DATABASE_URL)"
+    assert line in log
+    assert "post (EMAIL_URL, EMAIL_HOST, " in log
+    struck = effects.console.secrets.strike(f"{found['DATABASE_URL']} {PASSWORD} ebb-and-flow")
+    assert struck == "mysql://****@db.example/yard **** ****"
+
+
+def test_variables_of_a_cloud_native_platform(tmp_path: Path) -> None:
+    binding = tmp_path / "platform" / "bindings" / "shop-db"
+    binding.mkdir(parents=True)
+    for name, text in {"type": "mysql", **DATABASE}.items():
+        (binding / name).write_text(f"{text}\n")
+    effects = effects_of(tmp_path, {})
+    found = read(effects, tmp_path / "platform")
+    assert list(found) == ["DATABASE_URL"]
+
+
+def test_variables_that_are_set_stay(tmp_path: Path) -> None:
+    variables = {"VCAP_SERVICES": SERVICES, "DATABASE_URL": "", "EMAIL_HOST": "own.example"}
+    effects = effects_of(tmp_path, variables)
+    assert not {*variables, "EMAIL_URL", "EMAIL_PORT"} & read(effects).keys()
+    assert effects.console.secrets.strike(PASSWORD) == "****"
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"VCAP_SERVICES": "{}"}, {"VCAP_SERVICES": "", "CRED_FILE": ""}]
+)
+def test_nothing_is_started_if_nothing_can_be_bound(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    (tmp_path / "platform" / "env").mkdir(parents=True)
+    processes = FakeProcesses(now=no_time)
+    effects = effects_with(tmp_path, processes, {"PATH": "/bin", **variables})
+    assert read(effects, tmp_path / "platform") == {}
+    assert processes.started == []
+
+
+def test_a_certificate_is_there_until_the_build_ends(tmp_path: Path) -> None:
+    certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+    credentials = {**DATABASE, "uri": "postgresql://a:b@db.example/yard", "ca": certificate}
+    services = {"postgresql": [{"name": "db", "credentials": credentials}]}
+    effects = effects_of(tmp_path, {"VCAP_SERVICES": json.dumps(services)})
+    with variables_of_services(effects, None) as found:
+        named = found["DATABASE_URL"].partition("sslrootcert=")[2].partition("&")[0]
+        path = Path(named.replace("%2F", "/"))
+        assert path.read_text("utf-8").strip() == certificate
+    assert not path.parent.exists()
+
+
+def test_malformed_credentials_are_warned_of(tmp_path: Path) -> None:
+    effects = effects_of(tmp_path, {"VCAP_SERVICES": '{"mysql": "tide-at-noon'})
+    assert read(effects) == {}
+    assert "VCAP_SERVICES: it is not a JSON object" in logged(effects)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (TimeLimitReached(), "reading their credentials took too long"),
+        (
+            CommandFailed(command="python", status=-9, output="Killed"),
+            "reading their credentials failed: the process was killed by signal 9",
+        ),
+    ],
+)
+def test_a_build_goes_on_without_the_variables(
+    tmp_path: Path, error: Exception, words: str
+) -> None:
+    def answer(_: Command) -> str:
+        raise error
+
+    processes = FakeProcesses(now=no_time, answer=answer)
+    effects = effects_with(tmp_path, processes, {"CRED_FILE": "/srv/creds.json"})
+    assert read(effects) == {}
+    assert f"No variables are set from bound services: {words}" in logged(effects)
