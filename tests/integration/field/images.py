@@ -20,7 +20,7 @@ add(
 )
 
 _BINDING = "A service binding"
-_AT_START = "unit/runtime/test_service_urls.py"
+_AT_START = "unit/runtime/bound_services/test_variables.py"
 _AT_BUILD = "unit/platforms/cloud_native/test_build_bindings.py"
 _OF_BUILD = "unit/domain/cloud_native/test_build_bindings.py"
 add(
