@@ -162,6 +162,18 @@ def split_host(text: str) -> tuple[str, str]:
     return host, port
 
 
+def split_address_or_host(text: str) -> tuple[str, Parts | None]:
+    """Split an address, or a host and perhaps a port.
+
+    Return its scheme in lower case, or an empty text, and what `split_address` returns.
+    """
+    scheme, separator, _ = text.partition("://")
+    if separator:
+        return scheme.lower(), split_address(text)
+    is_ipv6 = text.count(":") > 1 and not text.startswith("[")
+    return "", split_address(f"//[{text}]" if is_ipv6 else f"//{text}")
+
+
 def check_host_and_port(parts: Parts) -> None:
     """Raise Incomplete if an address cannot hold the host or the port."""
     if not parts.host:

@@ -18,6 +18,7 @@ from bound_services.address import (
     check_host_and_port,
     is_on,
     split_address,
+    split_address_or_host,
     write_address,
 )
 from bound_services.binding import ADDRESS, HOST, PORT, Incomplete, shown
@@ -122,20 +123,19 @@ def _server(service: Service) -> tuple[str, Parts]:
     key, text = next((it for it in found if it[1] and not _names_bucket(it[1])), ("", ""))
     if not text:
         return "", NO_PARTS
-    scheme, separator, _ = text.partition("://")
-    parts = split_address(text if separator else f"//{text}")
+    scheme, parts = split_address_or_host(text)
     if parts is None:
         raise Incomplete("has an endpoint that is not a valid address")
     if key in ADDRESS and not _HOST_OF_AWS.fullmatch(parts.host.lower()):
         # The path is that of a bucket.
         parts = parts._replace(path="")
     port = parts.port or service.first((*PORT, "bucketport")).strip()
-    if scheme.lower() not in ("http", "https"):
+    if scheme not in ("http", "https"):
         encrypted = service.first(ENCRYPTED)
         is_encrypted = is_on(encrypted) if encrypted else port != "80"
         scheme = "https" if is_encrypted else "http"
-    usual = {"http": "80", "https": "443"}[scheme.lower()]
-    return scheme.lower(), parts._replace(port="" if port == usual else port)
+    usual = {"http": "80", "https": "443"}[scheme]
+    return scheme, parts._replace(port="" if port == usual else port)
 
 
 def _names_bucket(address: str) -> bool:

@@ -11,7 +11,7 @@ from bound_services.address import (
     Parts,
     check_host_and_port,
     is_on,
-    split_address,
+    split_address_or_host,
     write_address,
 )
 from bound_services.binding import ADDRESS, HOST, PASSWORD, PORT, USERNAME
@@ -65,18 +65,16 @@ def _server(service: Service) -> tuple[str, Parts]:
     found = [credentials.get(key, "").strip() for key in ADDRESSES]
     found = [text for text in found if text] + [_of_cloud_id(service.first(CLOUD_ID))]
     text = next((text for text in found if re.match("https?://", text, re.I)), found[0])
-    scheme, separator, _ = text.partition("://")
-    parts = split_address(text if separator else f"//{text}") or NO_PARTS
+    given, split = split_address_or_host(text)
+    parts = split or NO_PARTS
     elastic = service.first((ELASTIC,))
     username = parts.username or service.first((*USERNAME, FULL_ACCESS[0])).strip()
     password = parts.password or service.first((*PASSWORD, FULL_ACCESS[1])) or elastic
     port = parts.port or service.first(PORT).strip()
-    if not separator:
-        scheme = service.first(("scheme", "protocol")).strip() or _usual_scheme(
-            service.first(ENCRYPTED), port, password
-        )
-    scheme = "http" if scheme.lower() == "http" else "https"
-    usual = {"http": "80", "https": "443"}[scheme] if separator else "9200"
+    said = given or service.first(("scheme", "protocol")).strip().lower()
+    scheme = said or _usual_scheme(service.first(ENCRYPTED), port, password)
+    scheme = "http" if scheme == "http" else "https"
+    usual = {"http": "80", "https": "443"}[scheme] if given else "9200"
     return scheme, parts._replace(
         username=username or (ELASTIC if elastic else ""),
         password=password,
