@@ -82,8 +82,9 @@ def _read(effects: Effects, environment: Mapping[str, str], folder: Path) -> dic
     for warning in answer["warnings"]:
         console.warning(warning.removesuffix("."))
     by_binding: dict[str, list[str]] = {}
-    for name in variables:
-        by_binding.setdefault(answer["origins"][name], []).append(name)
+    for name, binding in answer["origins"].items():
+        if variables.get(name):
+            by_binding.setdefault(binding, []).append(name)
     if by_binding:
         named = (f"{binding} ({', '.join(names)})" for binding, names in by_binding.items())
         console.info(

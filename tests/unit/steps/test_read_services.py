@@ -68,6 +68,31 @@ def test_variables_that_are_set_stay(tmp_path: Path) -> None:
     assert effects.console.secrets.strike(PASSWORD) == "****"
 
 
+def test_what_cloud_foundry_writes_is_corrected(tmp_path: Path) -> None:
+    uri = f"mysql://crew:{PASSWORD}@db.example/yard?reconnect=true"
+    services = {"p.mysql": [{"name": "shop-db", "credentials": {"uri": uri}}]}
+    variables = {
+        "VCAP_SERVICES": json.dumps(services),
+        "DATABASE_URL": uri.replace("mysql", "mysql2"),
+    }
+    found = read(effects_of(tmp_path, variables))
+    assert found == {"DATABASE_URL": uri.partition("?")[0]}
+
+
+def test_a_database_that_is_not_wanted_is_taken_away(tmp_path: Path) -> None:
+    uri = f"postgres://crew:{PASSWORD}@db.example/yard"
+    services = {"sql": [{"name": "shop-db", "credentials": {"uri": uri}}]}
+    variables = {
+        "VCAP_SERVICES": json.dumps(services),
+        "DATABASE_URL": uri,
+        "SLIPWAY_DATABASE": "shop",
+    }
+    effects = effects_of(tmp_path, variables)
+    assert read(effects)["DATABASE_URL"] == ""
+    assert "SLIPWAY_DATABASE is 'shop'" in logged(effects)
+    assert "(DATABASE_URL)" not in logged(effects)
+
+
 @pytest.mark.parametrize(
     "variables", [{}, {"VCAP_SERVICES": "{}"}, {"VCAP_SERVICES": "", "CRED_FILE": ""}]
 )
