@@ -80,6 +80,9 @@ def variables(service: Service) -> dict[str, str]:
     secret = service.first(SECRET_KEY).strip() or server.password
     if not key or not secret:
         raise Incomplete(f"has no {'secret' if key else 'access'} key for S3")
+    if not (key + secret).isprintable():
+        # One of them could not be exported, and the other one alone helps nobody.
+        raise Incomplete("has a key for S3 with characters that no key has")
     bucket, region = service.first(BUCKET).strip(), service.first(REGION).strip()
     location = endpoint = ""
     of_aws = _HOST_OF_AWS.fullmatch(server.host.lower())

@@ -102,6 +102,10 @@ def test_the_bucket_may_be_in_an_address(entries: dict[str, str], bucket: str) -
         ({"access_key_id": "k"}, "has no secret key for S3"),
         ({"secret_access_key": "s"}, "has no access key for S3"),
         ({"bucket": "b"}, "has no access key for S3"),
+        (
+            {**KEYS, "secret_access_key": "s\0"},
+            "has a key for S3 with characters that no key has",
+        ),
         ({**KEYS, "endpoint": "https://h?a@b"}, "has an endpoint that is not a valid address"),
         ({**KEYS, "host": "h h"}, "has a host that is not valid in an address"),
     ],
