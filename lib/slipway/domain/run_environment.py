@@ -51,11 +51,18 @@ unset {unset}
 export PATH="$slipway_app/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
 {services}\
+# A shell that traces its commands must not write credentials to the log.
+slipway_traces=
+case $- in *v*) slipway_traces=v ;; esac
+case $- in *x*) slipway_traces=x$slipway_traces ;; esac
+set +xv
 slipway_variables=$("$slipway_app/{bin}/python" -I -S -B -X utf8 "$slipway_app/{script}" \\
   shell $slipway_services {settings} 2>/dev/null </dev/null) || slipway_variables=
 eval "$slipway_variables"
+unset slipway_variables
+[ -z "$slipway_traces" ] || set "-$slipway_traces"
 {release}\
-unset slipway_app slipway_services slipway_variables
+unset slipway_app slipway_services slipway_traces
 """
 _SERVICES = """\
 # Only a folder, a file or one of these variables can have the credentials of services.

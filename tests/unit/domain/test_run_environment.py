@@ -28,7 +28,8 @@ SETTINGS = ("accesslog", "threads")
 STRICT = "set -euo pipefail; shopt -s nullglob; "
 SHOW = (
     'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; '
-    'echo "${slipway_app-gone} ${slipway_services-gone} ${slipway_variables-gone}"'
+    'echo "${slipway_app-gone} ${slipway_services-gone} ${slipway_variables-gone}'
+    ' ${slipway_traces-gone}"'
 )
 SCRIPT = ".profile.d/slipway.sh"
 START = ".slipway/runtime/start_variables.py"
@@ -93,7 +94,7 @@ def test_bash_finds_the_app_from_the_script_itself(
     assert Path(first).resolve() == app / ".slipway/venv/bin"
     assert others == ["/usr/bin"]
     assert (lang, arguments) == ("C.UTF-8", "--of shell accesslog threads")
-    assert variables == "gone gone gone"
+    assert variables == "gone gone gone gone"
 
 
 @pytest.mark.parametrize("program", ["dash", "sh"])
@@ -224,6 +225,28 @@ def test_options_of_the_user_come_last_and_unchanged(
     again = f'{strict}. "{app / SCRIPT}";'
     twice = variable(program, app, "GUNICORN_CMD_ARGS", again, GUNICORN_CMD_ARGS=own)
     assert twice == found
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+@pytest.mark.parametrize("traces", ["x", "v", "xv", ""])
+def test_a_shell_that_traces_its_commands_shows_no_value(
+    program: str, traces: str, app: Path
+) -> None:
+    (app / START).write_text("print('export DATABASE_URL=postgres://u:secret@db/app')")
+    text = f'. "{app / SCRIPT}"\necho "$-"\nenv'
+    options = [f"-{traces}"] if traces else []
+    done = subprocess.run(
+        [program, *options, "-c", text],
+        cwd=app,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(app)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "secret" in done.stdout
+    assert "secret" not in done.stderr
+    assert sorted({*done.stdout.splitlines()[0]} & {*"xv"}) == sorted(traces)
+    assert bool(done.stderr) == bool(traces)
 
 
 def arguments_at_start(program: str, app: Path, text: str, env: dict[str, str]) -> list[str]:
