@@ -8,6 +8,7 @@ from bound_services.address import (
     NO_PARTS,
     Parts,
     check_host_and_port,
+    split_host,
     write_address,
 )
 from bound_services.binding import Incomplete
@@ -39,7 +40,9 @@ def variables(service: Service) -> dict[str, str]:
     servers = ",".join(places)
     if len(places) > 1 and "[" in servers:
         # https://docs.python.org/3/library/urllib.parse.html#urllib.parse.urlsplit raises.
-        raise Incomplete("has several servers, of which one has an IPv6 address")
+        raise Incomplete(
+            "has several servers, of which one has an IPv6 address, which no address can hold"
+        )
     login = write_address(parts._replace(host="", port="", path="", options={}), "")
     found = {
         "MEMCACHED_URL": f"memcached{login}{servers}",
@@ -67,10 +70,9 @@ def _servers(service: Service, parts: Parts) -> list[Parts]:
 
 def _host_and_port(text: str, port: str) -> Parts:
     """Split `host`, `host:port` or `[IPv6]:port`."""
-    found = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?|([^:]*):(.*)", text)
-    if not found:
-        return NO_PARTS._replace(host=text, port=port)
-    return NO_PARTS._replace(host=found[1] or found[3] or "", port=found[2] or found[4] or port)
+    is_bare = text.count(":") > 1 and not text.startswith("[")
+    host, own_port = (text, "") if is_bare else split_host(text)
+    return NO_PARTS._replace(host=host, port=own_port or port)
 
 
 def _place(server: Parts) -> str:

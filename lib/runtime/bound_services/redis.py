@@ -58,6 +58,11 @@ def connection(service: Service) -> tuple[Parts, str]:
             "the app's settings"
         )
     parts = service.parts()
+    if re.search("[/,]", parts.host):
+        raise Incomplete(
+            "has a socket or several hosts, for which libraries have no address in common. "
+            "Write them into the app's settings"
+        )
     options = {name: value for name, value in parts.options.items() if _OPTION.fullmatch(name)}
     is_encrypted = service.is_encrypted(parts) or any(
         name.startswith("ssl_") for name in options
@@ -99,7 +104,7 @@ def _tls_options(service: Service, options: dict[str, str]) -> dict[str, str]:
     """Return the options that verify the server, as all the libraries read them."""
     # Celery also knows CERT_NONE, but redis-py does not.
     verification = options.get(VERIFICATION, "").lower().replace("cert_", "")
-    found = {VERIFICATION: verification or "required"}
+    found = {VERIFICATION: verification if verification in ("none", "optional") else "required"}
     ca = ca_file(service)
     if ca:
         found["ssl_ca_certs"] = ca
