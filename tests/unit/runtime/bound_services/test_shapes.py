@@ -148,9 +148,11 @@ def as_read(library: str, address: str, wanted: Connection) -> Connection:
 def of_database(found: dict[str, object]) -> Connection:
     options = found.get("OPTIONS") or {}
     assert isinstance(options, dict)
+    host, port, user, password, name = (
+        str(found[key] or "") for key in ("HOST", "PORT", "USER", "PASSWORD", "NAME")
+    )
     return Connection(
-        *(str(found[key] or "") for key in ("HOST", "PORT", "USER", "PASSWORD", "NAME")),
-        options={name: str(value) for name, value in options.items()},
+        host, port, user, password, name, {key: str(value) for key, value in options.items()}
     )
 
 
