@@ -184,6 +184,12 @@ def check_host_and_port(parts: Parts) -> None:
         raise Incomplete("has a port that is not a number up to 65535")
 
 
+def check_login(parts: Parts) -> None:
+    """Raise Incomplete if there is a user without a password, or a password without a user."""
+    if bool(parts.username) != bool(parts.password):
+        raise Incomplete(f"has no {'password' if parts.username else 'username'}")
+
+
 def write_address(parts: Parts, scheme: str) -> str:
     """Write an address with all its parts quoted.
 

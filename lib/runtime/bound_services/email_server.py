@@ -12,11 +12,12 @@ from bound_services.address import (
     NO_PARTS,
     Parts,
     check_host_and_port,
+    check_login,
     is_on,
     split_address,
     write_address,
 )
-from bound_services.binding import ADDRESS, HOST, PASSWORD, PORT, USERNAME, Incomplete
+from bound_services.binding import ADDRESS, HOST, PASSWORD, PORT, USERNAME
 from bound_services.certificates import ca_file
 from bound_services.service import Service
 
@@ -65,9 +66,7 @@ def variables(service: Service) -> dict[str, str]:
     """
     parts = parts_of_server(service)
     check_host_and_port(parts)
-    if bool(parts.username) != bool(parts.password):
-        missing = "password" if parts.username else "username"
-        raise Incomplete(f"has no {missing} for the mail server")
+    check_login(parts)
     way = encryption(service, parts)
     port = parts.port or {TLS: "465", STARTTLS: "587", NONE: "25"}[way]
     # dj-email-url reads `tls` and `ssl`, django-environ the settings' own names. With this

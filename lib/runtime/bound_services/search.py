@@ -10,6 +10,7 @@ from bound_services.address import (
     NO_PARTS,
     Parts,
     check_host_and_port,
+    check_login,
     is_on,
     split_address_or_host,
     write_address,
@@ -47,6 +48,7 @@ def variables(service: Service) -> dict[str, str]:
     """
     scheme, server = _server(service)
     check_host_and_port(server)
+    check_login(server)
     address = write_address(server._replace(path="", options={}), scheme)
     # Some servers share a host, and differ in their paths.
     path = quote(server.path.strip("/"), errors="replace")

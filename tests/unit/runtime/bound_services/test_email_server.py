@@ -133,14 +133,14 @@ def test_credentials_have_many_names(entries: dict[str, str]) -> None:
     ("entries", "type_", "expected"),
     [
         ({"username": "u"}, "smtp", "has no host and no usable uri"),
-        ({"host": "h", "username": "u"}, "smtp", "has no password for the mail server"),
-        ({"host": "h", "password": "p"}, "smtp", "has no username for the mail server"),
+        ({"host": "h", "username": "u"}, "smtp", "has no password"),
+        ({"host": "h", "password": "p"}, "smtp", "has no username"),
         ({"host": "h h"}, "smtp", "has a host that is not valid in an address"),
         ({"host": "h", "port": "x"}, "smtp", "has a port that is not a number up to 65535"),
         ({"uri": "smtp://u:p#w@h"}, "smtp", "has no host and no usable uri"),
         ({}, "sendgrid", "has no host and no usable uri"),
         ({"username": "u"}, "sendgrid", "has no host and no usable uri"),
-        ({"apikey": "k"}, "mandrill", "has no username for the mail server"),
+        ({"apikey": "k"}, "mandrill", "has no username"),
     ],
 )
 def test_settings_are_whole_or_not_set(

@@ -60,10 +60,19 @@ def test_the_address_always_has_a_port(entries: dict[str, str], expected: str) -
 
 
 @pytest.mark.parametrize(
-    "entries",
-    [{}, {"uri": "https://u:p#w@h"}, {"cloud_id": "shop:ä"}, {"cloud_id": "x"}, {"host": "//"}],
+    ("entries", "expected"),
+    [
+        ({}, "has no host and no usable uri"),
+        ({"uri": "https://u:p#w@h"}, "has no host and no usable uri"),
+        ({"cloud_id": "shop:ä"}, "has no host and no usable uri"),
+        ({"cloud_id": "x"}, "has no host and no usable uri"),
+        ({"host": "//"}, "has no host and no usable uri"),
+        ({"host": "h", "username": "u"}, "has no password"),
+        ({"host": "h", "password": "p"}, "has no username"),
+    ],
     ids=str,
 )
-def test_an_address_is_whole_or_not_set(entries: dict[str, str]) -> None:
-    with pytest.raises(Incomplete, match=r"^has no host and no usable uri$"):
+def test_an_address_is_whole_or_not_set(entries: dict[str, str], expected: str) -> None:
+    with pytest.raises(Incomplete) as caught:
         exported(entries)
+    assert str(caught.value) == expected

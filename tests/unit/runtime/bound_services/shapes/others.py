@@ -225,9 +225,7 @@ MAIL = [
             },
         ),
         {},
-        warnings=[
-            "EMAIL_URL is not set: the binding 'shop' has no password for the mail server."
-        ],
+        warnings=["EMAIL_URL is not set: the binding 'shop' has no password."],
     ),
     Shape(
         "a user's own service with the settings of Laravel",
@@ -665,7 +663,7 @@ SEARCH_ENGINES = [
         Connection("d15c.elasticsearch.lyra-836.appcloud.swisscom.com", "443", "eslB", "sBBp"),
     ),
     Shape(
-        "a9s Elasticsearch https://docs.anynines.com/docs/develop/application-developer/a9s-elasticsearch/a9s-ad-elasticsearch-using",
+        "a9s Elasticsearch, which lists its hosts",
         "vcap",
         vcap(
             "a9s-elasticsearch7",
