@@ -98,11 +98,9 @@ def parts_of(binding: Binding, schemes: dict[str, str]) -> Parts:
             if key in binding.unreadable:
                 binding.first((key,))
     parts = next((parts for text in found if (parts := split_address(text))), NO_PARTS)
-    host = parts.host or binding.first(HOST).strip() or _hosts(binding)
-    port = parts.port or binding.first(PORT).strip()
-    if re.fullmatch(r"\[[^\]]*\](:\d+)?|[^:]*:\d+", host):
-        host, inside = split_host(host)
-        port = parts.port or inside or port
+    host, port = parts.host, parts.port
+    if not host:
+        host, port = split_host(binding.first(HOST).strip() or _hosts(binding))
     password = parts.password or binding.first(PASSWORD)
     if unquote(binding.credentials.get("password", "")) == password != "":
         # Some brokers do not quote the password in the address.
@@ -111,7 +109,7 @@ def parts_of(binding: Binding, schemes: dict[str, str]) -> Parts:
         username=parts.username or binding.first(USERNAME).strip(),
         password=password,
         host=host,
-        port=port,
+        port=port or binding.first(PORT).strip(),
     )
 
 
@@ -141,6 +139,8 @@ def split_address(address: str) -> Parts | None:
     login, _, place = netloc.rpartition("@")
     username, _, password = login.partition(":")
     hosts, ports = zip(*(split_host(text) for text in place.split(",")))
+    if any(":" in host and f"[{host}]" not in place for host in hosts):
+        return None
     if not all(re.fullmatch(r"[0-9]{0,5}", port) and int(port or 0) < 65536 for port in ports):
         return None
     return Parts(
@@ -154,12 +154,11 @@ def split_address(address: str) -> Parts | None:
 
 
 def split_host(text: str) -> tuple[str, str]:
-    """Split `host:port` or `[IPv6]:port`; the port may be missing."""
-    bracketed = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", text)
-    if bracketed:
-        return bracketed[1], bracketed[2] or ""
-    host, _, port = text.partition(":")
-    return host, port
+    """Split `host:port` or `[IPv6]:port`; the port may be missing, and an IPv6 address bare."""
+    found = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?|([^:]*):([^:]*)", text)
+    if not found:
+        return text, ""
+    return found[1] or found[3] or "", found[2] or found[4] or ""
 
 
 def split_address_or_host(text: str) -> tuple[str, Parts | None]:

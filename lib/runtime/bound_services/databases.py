@@ -8,7 +8,14 @@ from __future__ import annotations
 import os
 import re
 
-from bound_services.address import Parts, check_host_and_port, database_of, is_on, write_address
+from bound_services.address import (
+    Parts,
+    check_host_and_port,
+    database_of,
+    is_on,
+    split_host,
+    write_address,
+)
 from bound_services.binding import (
     DATABASE,
     HOST,
@@ -91,11 +98,15 @@ def _complete(service: Service) -> Parts:
     options = dict(parts.options)
     login = [options.pop(name, "") for name in ("user", "password", "dbname")]
     path = parts.path or login[2] or database_of(parts, service.binding)
+    host, port = parts.host, parts.port
+    if not host:
+        host, inside = split_host(first((*of_databases(HOST), "endpoint")).strip())
+        port = inside or port
     return Parts(
         username=parts.username or login[0] or first(of_databases(USERNAME)).strip(),
         password=parts.password or login[1] or first(of_databases(PASSWORD)),
-        host=parts.host or first((*of_databases(HOST), "endpoint")).strip(),
-        port=parts.port or first(of_databases(PORT)).strip(),
+        host=host,
+        port=port or first(of_databases(PORT)).strip(),
         path=path or first(of_databases(DATABASE)).strip(),
         options=options,
     )
