@@ -17,8 +17,8 @@ class Kind(NamedTuple):
     """A further word in types, providers and tags -> the scheme that the app gets."""
     ports: dict[str, str]
     """The usual port -> the scheme that the app gets."""
-    keys: tuple[str, ...] = ()
-    """Credentials that only such services have."""
+    keys: tuple[tuple[str, ...], ...] = ()
+    """Credentials that only such services have, each alone or several together."""
 
     def scheme(self, word: str) -> str:
         """Return the scheme for a word; empty if the kind does not have it."""
@@ -145,7 +145,14 @@ EMAIL = Kind(
         "smtp",
     ),
     ports={"25": "smtp", "465": "smtps", "587": "submission", "2525": "smtp"},
-    keys=("emailhost", "mailhost", "smtp.host", "smtphost", "smtphostname", "smtpserver"),
+    keys=(
+        ("emailhost",),
+        ("mailhost",),
+        ("smtp.host",),
+        ("smtphost",),
+        ("smtphostname",),
+        ("smtpserver",),
+    ),
 )
 STORAGE = Kind(
     name="storage",
@@ -164,14 +171,20 @@ STORAGE = Kind(
         "s3",
     ),
     ports={},
-    keys=("awsstoragebucketname", "bucketname", "coshmackeys.accesskeyid"),
+    keys=(
+        ("awsstoragebucketname",),
+        ("bucketname",),
+        ("coshmackeys.accesskeyid",),
+        ("bucket", "secretaccesskey"),
+        ("bucket", "secretkey"),
+    ),
 )
 ELASTICSEARCH = Kind(
     name="elasticsearch",
     schemes={},
     words=dict.fromkeys(("elasticsearch", "elastic", "bonsai", "searchly"), "https"),
     ports={"9200": "https"},
-    keys=("cloudid",),
+    keys=(("cloudid",),),
 )
 OPENSEARCH = Kind(
     name="opensearch",
@@ -203,7 +216,7 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     if found:
         return found
     for kind in KINDS:
-        if any(key in binding.credentials for key in kind.keys):
+        if any(all(key in binding.credentials for key in keys) for keys in kind.keys):
             return kind, next(iter(kind.schemes.values()), "https")
     port = binding.credentials.get("port", "").strip()
     of_port = next(((kind, kind.ports[port]) for kind in KINDS if port in kind.ports), None)

@@ -565,6 +565,15 @@ STORAGES = [
         ),
     ),
     Shape(
+        "a user's own service with the names of AWS, recognized by them",
+        "vcap",
+        vcap(
+            "user-provided",
+            {"access_key_id": "k", "secret_access_key": "s", "bucket": "media"},
+        ),
+        s3("k", "s", AWS_STORAGE_BUCKET_NAME="media"),
+    ),
+    Shape(
         "temporary keys of AWS, and the address of a bucket",
         "vcap",
         vcap(
