@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from integration.classic_platform import PATH, Result, run
+from integration.service_servers import Certificates
 from integration.serving import TIMEOUT, free_port
 
 POSTGRESQL_PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
@@ -68,13 +69,12 @@ class Database:
 
 @contextmanager
 def postgresql(
-    folder: Path, *, delay: float = 0, certificate: Path | None = None
+    folder: Path, *, delay: float = 0, tls: Certificates | None = None
 ) -> Iterator[Database]:
     """Create a database in a folder, and serve it until the block is left.
 
     With a delay in seconds, the block is entered at once, and the server starts so much later.
-    With a certificate (a file in PEM, whose key is next to it with the suffix `.key`), clients
-    may encrypt their connections.
+    With certificates, clients may encrypt their connections.
     """
     database = Database(port=free_port())
     _open_to_all(folder)
@@ -83,8 +83,8 @@ def postgresql(
     options = [f"--username={database.user}", f"--pwfile={password}", "--auth=scram-sha-256"]
     _make("postgres", ["initdb", "--no-sync", f"--pgdata={folder / 'data'}", *options], folder)
     quick = ["-c", "fsync=off", "-c", "unix_socket_directories="]
-    if certificate:
-        copy, key = _copy_certificate("postgres", certificate, folder)
+    if tls:
+        copy, key = _copy_certificate("postgres", tls, folder)
         quick += ["-c", "ssl=on", "-c", f"ssl_cert_file={copy}", "-c", f"ssl_key_file={key}"]
     place = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(database.port)]
     # PostgreSQL waits for its clients before it ends, unless it gets SIGINT:
@@ -95,10 +95,10 @@ def postgresql(
 
 
 @contextmanager
-def mariadb(folder: Path, *, certificate: Path | None = None) -> Iterator[Database]:
+def mariadb(folder: Path, *, tls: Certificates | None = None) -> Iterator[Database]:
     """Create a MariaDB database in a folder, and serve it until the block is left.
 
-    With a certificate (see `postgresql`), clients may encrypt their connections.
+    With certificates, clients may encrypt their connections.
     """
     database = Database(port=free_port(), engine="mysql", name="harbour")
     _open_to_all(folder)
@@ -116,15 +116,15 @@ def mariadb(folder: Path, *, certificate: Path | None = None) -> Iterator[Databa
     accounts.write_text(
         f"CREATE DATABASE {database.name} CHARACTER SET utf8mb4;\n"
         f"CREATE USER '{database.user}'@'%' IDENTIFIED BY '{database.password}';\n"
-        f"GRANT ALL ON *.* TO '{database.user}'@'%';\n",
+        f"GRANT ALL ON *.* TO '{database.user}'@'%' WITH GRANT OPTION;\n",
         "utf-8",
     )
     accounts.chmod(0o644)
     place = ["--bind-address=127.0.0.1", f"--port={database.port}", "--skip-name-resolve"]
     # Relative to the data folder, because the name of a socket is limited to 107 characters.
     files = ["--socket=socket", "--pid-file=pid", f"--init-file={accounts}"]
-    if certificate:
-        copy, key = _copy_certificate("mysql", certificate, folder)
+    if tls:
+        copy, key = _copy_certificate("mysql", tls, folder)
         files += [f"--ssl-cert={copy}", f"--ssl-key={key}"]
     argv = ["mariadbd", "--no-defaults", data, *place, *files, *quick, *small]
     with _served(_Server("mysql", argv, folder, signal.SIGTERM), database, 0):
@@ -239,13 +239,12 @@ def _as_user(user: str) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
 
 
-def _copy_certificate(user: str, certificate: Path, folder: Path) -> tuple[Path, Path]:
+def _copy_certificate(user: str, tls: Certificates, folder: Path) -> tuple[Path, Path]:
     """Copy a certificate and its key, for a server that only accepts its own files."""
     copy, key = folder / "server.pem", folder / "server.key"
-    shutil.copy(certificate, copy)
-    shutil.copy(certificate.with_suffix(".key"), key)
-    copy.chmod(0o644)
-    key.chmod(0o600)
+    for path, original, mode in ((copy, tls.certificate, 0o644), (key, tls.key, 0o600)):
+        shutil.copy(original, path)
+        path.chmod(mode)
     if os.geteuid() == 0:
         shutil.chown(key, user)
     return copy, key

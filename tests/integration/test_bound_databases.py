@@ -1,0 +1,232 @@
+"""Apps connect to real databases with the DATABASE_URL of a bound service."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from integration.classic_platform import Platform, Result
+from integration.conftest import open_to_all
+from integration.databases import Database, mariadb, postgresql
+from integration.packages import write_tree
+from integration.service_servers import Certificates, certificates
+from integration.serving import Dyno, free_port
+
+NASTY = "p@ss:/?#[]%41&+ \"'\\"
+REQUIREMENTS = """
+dj-database-url>=3,<4
+Django>=5.2,<5.3
+django-environ>=0.12,<1
+mysqlclient>=2.2,<3
+psycopg[binary]>=3.2,<4
+psycopg2-binary>=2.9,<3
+PyMySQL>=1.1,<2
+"""
+# As the libraries' documentation writes the settings.
+CONNECT = """
+import json
+import sys
+
+import dj_database_url
+import django
+import environ
+from django.conf import settings
+from django.db import connections
+
+driver, variable = sys.argv[1:]
+if driver == "psycopg2":
+    # Django uses psycopg instead if it is installed.
+    sys.modules["psycopg"] = None
+if driver == "PyMySQL":
+    import pymysql
+
+    pymysql.install_as_MySQLdb()
+databases = {
+    "default": dj_database_url.config(variable),
+    "django-environ": environ.Env().db(variable),
+}
+settings.configure(DATABASES=databases)
+django.setup()
+encrypted = {
+    "postgresql": "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+    "mysql": "SELECT variable_value <> '' FROM information_schema.session_status"
+    " WHERE variable_name = 'Ssl_cipher'",
+}
+for name in databases:
+    with connections[name].cursor() as cursor:
+        cursor.execute(encrypted[connections[name].vendor])
+        (is_encrypted,) = cursor.fetchone()
+        cursor.execute("SELECT 6 * 7")
+        (answer,) = cursor.fetchone()
+    print(json.dumps([connections[name].Database.__name__, answer, bool(is_encrypted)]))
+"""
+DRIVERS = {
+    "psycopg": "psycopg",
+    "psycopg2": "psycopg2",
+    "mysqlclient": "MySQLdb",
+    "PyMySQL": "pymysql",
+}
+"""The distribution -> the module that Django uses."""
+every_driver = pytest.mark.parametrize("driver", DRIVERS)
+
+
+@pytest.fixture(scope="module")
+def app(slipway: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the built app, moved to where it runs."""
+    folder = tmp_path_factory.mktemp("databases")
+    platform = Platform(slipway=slipway, folder=folder, cache=shared_cache)
+    files = {"requirements.txt": REQUIREMENTS, "connect.py": CONNECT, "Procfile": "web: true\n"}
+    build = write_tree(folder / "build", files)
+    # uv leaves an empty lock file in the temporary folder when it builds mysqlclient.
+    result = platform.compile(build)
+    assert result.status == 0, result.all
+    return platform.move(build)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def servers(files: Certificates) -> Iterator[Mapping[str, Database]]:
+    """Return the server of each driver, with the account of a user with a nasty password."""
+    with (
+        open_to_all("postgresql-") as first,
+        open_to_all("mariadb-") as second,
+        postgresql(first, tls=files) as of_psycopg,
+        mariadb(second, tls=files) as of_mysql,
+    ):
+        quoted = NASTY.replace("'", "''")
+        of_psycopg.query(f"""CREATE ROLE "pilot@sea" LOGIN PASSWORD '{quoted}'""")
+        of_mysql.query(
+            "SET sql_mode = 'NO_BACKSLASH_ESCAPES';"
+            f"CREATE USER 'pilot@sea'@'%' IDENTIFIED BY '{quoted}';"
+            f"GRANT ALL ON {of_mysql.name}.* TO 'pilot@sea'@'%'"
+        )
+        of = {"psycopg": of_psycopg, "psycopg2": of_psycopg}
+        of |= {"mysqlclient": of_mysql, "PyMySQL": of_mysql}
+        yield {
+            driver: replace(server, user="pilot@sea", password=NASTY)
+            for driver, server in of.items()
+        }
+
+
+def credentials_of(database: Database, **more: object) -> dict[str, object]:
+    return {
+        "engine": database.engine,
+        "hostname": "127.0.0.1",
+        "port": database.port,
+        "name": database.name,
+        "username": database.user,
+        "password": database.password,
+        **more,
+    }
+
+
+def connect(
+    app: Path, driver: str, *credentials: Mapping[str, object], variable: str = "DATABASE_URL"
+) -> Result:
+    services = [
+        {"name": f"shop-{number}", "label": "user-provided", "credentials": each}
+        for number, each in enumerate(credentials, start=1)
+    ]
+    dyno = Dyno(app=app, env={"VCAP_SERVICES": json.dumps({"user-provided": services})})
+    return dyno.run(f"python connect.py {driver} {variable}")
+
+
+def assert_connected(
+    result: Result, driver: str, *, encrypted: bool | None = None, says: str = ""
+) -> None:
+    """Assert that the app has connected with both libraries."""
+    assert (result.status, result.err) == (0, says), result.all
+    rows = [json.loads(line) for line in result.out.splitlines()]
+    assert [row[:2] for row in rows] == [[DRIVERS[driver], 42]] * 2
+    assert encrypted is None or [row[2] for row in rows] == [encrypted] * 2
+
+
+@every_driver
+def test_a_user_may_have_any_name_and_password(
+    app: Path, servers: Mapping[str, Database], driver: str
+) -> None:
+    database = servers[driver]
+    # No driver accepts the options of other languages, which brokers write.
+    options = "reconnect=true&useUnicode=true&encoding=utf8"
+    uri = f"{database.engine}://127.0.0.1:{database.port}/{database.name}?{options}"
+    assert_connected(connect(app, driver, credentials_of(database, uri=uri)), driver)
+
+
+@every_driver
+def test_the_certificate_of_a_server_is_checked_with_the_ca_of_the_binding(
+    app: Path, servers: Mapping[str, Database], files: Certificates, driver: str
+) -> None:
+    trusted = credentials_of(servers[driver], ca_cert=files.ca.read_text("utf-8"))
+    assert_connected(connect(app, driver, trusted), driver, encrypted=True)
+
+
+@every_driver
+def test_no_driver_connects_to_a_server_of_another_ca(
+    app: Path, servers: Mapping[str, Database], driver: str, tmp_path: Path
+) -> None:
+    other = certificates(tmp_path).ca.read_text("utf-8").replace("\n", "\\n")
+    result = connect(app, driver, credentials_of(servers[driver], sslrootcert=other))
+    assert result.status != 0
+    assert re.search("certificate verify failed|unable to get local issuer", result.err)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sslmode": "REQUIRED"},
+        {"use_tls": True},
+        {"ssl-mode": "VERIFY_CA", "ca": "THE CA"},
+        {"sslmode": "verify-full", "tls": {"cert": {"ca": "THE CA"}}},
+    ],
+    ids=json.dumps,
+)
+@every_driver
+def test_drivers_encrypt_if_the_binding_says_so(
+    app: Path,
+    servers: Mapping[str, Database],
+    files: Certificates,
+    driver: str,
+    said: Mapping[str, object],
+) -> None:
+    text = base64.b64encode(files.ca.read_bytes()).decode()
+    given = json.loads(json.dumps(said).replace("THE CA", text))
+    result = connect(app, driver, credentials_of(servers[driver], **given))
+    assert_connected(result, driver, encrypted=True)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_another_of_several_hosts_may_answer(
+    app: Path, servers: Mapping[str, Database], driver: str
+) -> None:
+    database = servers[driver]
+    login = f"{quote(database.user)}:{quote(database.password, safe='')}"
+    place = f"127.0.0.1:{free_port()},localhost:{database.port}/{database.name}"
+    uri = f"postgres://{login}@{place}?targetServerType=primary"
+    assert_connected(connect(app, driver, {"uri": uri}), driver)
+
+
+@pytest.mark.long
+@every_driver
+def test_a_further_database_has_its_own_variable(
+    app: Path, servers: Mapping[str, Database], driver: str
+) -> None:
+    first, second = {"uri": "mysql://u:p@127.0.0.1:1/d"}, credentials_of(servers[driver])
+    result = connect(app, driver, first, second, variable="SHOP_2_URL")
+    said = (
+        "Slipway: DATABASE_URL is set from 'shop-1', the first of 'shop-1', 'shop-2'. To use "
+        "another one, set SLIPWAY_DATABASE to its name.\n"
+    )
+    assert_connected(result, driver, says=said)
