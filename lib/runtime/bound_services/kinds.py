@@ -199,6 +199,10 @@ _SAID = ("engine", "scheme", "dbtype", "databasetype", "uriprefix", "type")
 """Credentials in which some brokers say what the service is."""
 
 
+FOR_BUILDS = ("pypi", "pip", "git-credentials", "ca-certificates")
+"""Types of bindings that are for installing packages, whatever their names are."""
+
+
 def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     """Return the kind of a binding's service and the scheme that its address gets.
 
@@ -206,6 +210,8 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     its provider, its tags and its credentials; and, for services that users create without any
     of them, its name and its port. None if none of them is known.
     """
+    if binding.type in FOR_BUILDS:
+        return None
     addresses = addresses_in(binding)
     schemes = [scheme_of(address) for address in addresses]
     for kind, scheme in ((kind, scheme) for scheme in schemes for kind in KINDS):

@@ -61,6 +61,24 @@ def test_variables_of_a_cloud_native_platform(tmp_path: Path) -> None:
     assert list(found) == ["DATABASE_URL"]
 
 
+def test_bindings_for_installing_packages_set_no_variables(tmp_path: Path) -> None:
+    entries = {
+        "postgres-repository/type": "git-credentials",
+        "postgres-repository/credentials": f"https://crew:{PASSWORD}@git.example",
+        "redis-ca/type": "ca-certificates",
+        "redis-ca/ca.pem": "no certificate",
+        "mail-index/type": "pypi",
+        "mail-index/url": "https://index.example/simple",
+    }
+    for name, text in entries.items():
+        path = tmp_path / "platform" / "bindings" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    effects = effects_of(tmp_path, {})
+    assert read(effects, tmp_path / "platform") == {}
+    assert logged(effects) == ""
+
+
 def test_variables_that_are_set_stay(tmp_path: Path) -> None:
     variables = {"VCAP_SERVICES": SERVICES, "DATABASE_URL": "", "EMAIL_HOST": "own.example"}
     effects = effects_of(tmp_path, variables)
