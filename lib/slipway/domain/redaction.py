@@ -171,6 +171,8 @@ _SECRET_WORDS = (
 _LAST_SECRET_WORDS = ("AUTH", "KEY", "KEYS", "PASS", "PAT", "PW", "SALT")
 _FILE_WORDS = ("_FILE", "_PATH", "_DIR", "_FOLDER", "_SOCK", "_SOCKET")
 _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
+_MEMBER = re.compile(r'"(?P<key>[^"\\]{1,100})"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)')
+"""In JSON, whose end may be missing."""
 _PUBLIC_KEYS = frozenset(
     "host hosts hostname hostnames port ports name dbname database databasename db user "
     "username login type provider region bucket bucketname scheme protocol plan vhost ssl tls "
@@ -361,10 +363,14 @@ def _is_bare_proxy(name: str, value: str) -> bool:
 
 
 def _members(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the texts in a JSON document, each with the key that it is under."""
+    """Yield the texts in a JSON document, each with the key that it is under.
+
+    Of a damaged one, these are the texts that follow a key.
+    """
     try:
         pending = [("", json.loads(text))]
     except (ValueError, RecursionError):
+        yield from ((found["key"], found["text"]) for found in _MEMBER.finditer(text))
         return
     while pending:
         key, value = pending.pop()

@@ -374,3 +374,11 @@ def test_credentials_of_a_service_are_secret_whatever_their_keys_are() -> None:
         assert "****" in secrets.strike(text), text
     for text in ("db.example:54321", "MIIBszCCAVmg", "PRIVATE KEY"):
         assert secrets.strike(text) == text
+
+
+@pytest.mark.parametrize("end", ["", '"', '", }', '"}]} and more'])
+def test_passwords_in_damaged_json_are_secret(end: str) -> None:
+    value = f'{{"sql": [{{"host": "db.example", "password": "tide \\"at\\" noon{end}'
+    secrets = Secrets({"VCAP_SERVICES": value})
+    assert "noon" not in secrets.strike(f"VCAP_SERVICES={value}")
+    assert secrets.strike("db.example") == "db.example"
