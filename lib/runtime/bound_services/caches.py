@@ -1,6 +1,7 @@
 """Writes the address of Django's cache: CACHE_URL.
 
-django-cache-url and django-environ read it. Both spoil the options of an address.
+django-cache-url and django-environ read it. Few options of an address reach the cache through
+them, so it has only those without which no connection would work.
 """
 
 from __future__ import annotations
@@ -11,9 +12,15 @@ from bound_services.binding import Incomplete
 from bound_services.kinds import REDIS
 from bound_services.service import Service
 
+_FILES = {
+    "ssl_ca_certs": "CACHE_CA_FILE",
+    "ssl_certfile": "CACHE_CERT_FILE",
+    "ssl_keyfile": "CACHE_KEY_FILE",
+}
+
 
 def variables(service: Service) -> dict[str, str]:
-    """Return CACHE_URL, and CACHE_CA_FILE if the service has its own authority.
+    """Return CACHE_URL, and the paths of certificates if there are any.
 
     Raises Incomplete.
     """
@@ -31,10 +38,8 @@ def _of_redis(service: Service) -> dict[str, str]:
     if ":" in parts.host:
         # django-cache-url removes the brackets of an IPv6 address. redis-py reads `%3A` too.
         address = address.replace(f"[{parts.host}]", parts.host.replace(":", "%3A"), 1)
-    found = {"CACHE_URL": address}
-    if "ssl_ca_certs" in needed:
-        found["CACHE_CA_FILE"] = needed["ssl_ca_certs"]
-    return found
+    files = {name: needed[option] for option, name in _FILES.items() if option in needed}
+    return {"CACHE_URL": address, **files}
 
 
 def _of_memcached(service: Service) -> dict[str, str]:

@@ -76,7 +76,7 @@ def connection(service: Service) -> tuple[Parts, str]:
     number = parts.path or parts.options.get("db", "") or service.first(NUMBER)
     parts = parts._replace(
         username="" if parts.username == NO_USER else parts.username,
-        password=parts.password or service.first((*PASSWORD, *KEYS)),
+        password=parts.password or _key(service),
         port="" if parts.port == "0" else parts.port,
         # Redis numbers its databases, so a name is that of the service.
         path=number if re.fullmatch(r"[0-9]{1,5}", number) else "",
@@ -84,6 +84,12 @@ def connection(service: Service) -> tuple[Parts, str]:
     )
     check_host_and_port(parts)
     return parts, "rediss" if is_encrypted else "redis"
+
+
+def _key(service: Service) -> str:
+    """Return a key that is the password, and not one for a certificate."""
+    key = service.first((*PASSWORD, *KEYS))
+    return "" if key.startswith("-----") else key
 
 
 def _is_sentinel(service: Service) -> bool:

@@ -81,7 +81,7 @@ GROUPS = (
         connection=("MEMCACHED_SERVERS", "MEMCACHED_USERNAME", "MEMCACHED_PASSWORD"),
     ),
     Group(
-        variables=("CACHE_URL", "CACHE_CA_FILE"),
+        variables=("CACHE_URL", "CACHE_CA_FILE", "CACHE_CERT_FILE", "CACHE_KEY_FILE"),
         # A Redis may be for something else too.
         kinds=(MEMCACHED, REDIS),
         names=("cache", "default", "memcached", "redis"),

@@ -120,6 +120,12 @@ def test_a_certificate_is_not_used_without_encryption(tmp_path: Path) -> None:
     assert (address, warnings, [*tmp_path.iterdir()]) == ("redis://:p@h", [], [])
 
 
+def test_the_key_of_a_certificate_is_no_password() -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
+    assert given({"host": "h", "key": key})[0] == "redis://h"
+    assert given({"host": "h", "key": "aB+="})[0] == "redis://:aB%2B%3D@h"
+
+
 @pytest.mark.parametrize("nasty", PASSWORDS, ids=ascii)
 def test_every_password_is_read_unchanged(nasty: str) -> None:
     address, _ = given({"host": "h", "port": "6379", "username": "u", "password": nasty})

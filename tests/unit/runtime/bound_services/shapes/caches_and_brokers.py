@@ -258,6 +258,8 @@ SHAPES = [
             "&ssl_ca_certs=%2Fprivate%2F.pem&ssl_certfile=%2Fprivate%2F.pem"
             "&ssl_keyfile=%2Fprivate%2F.pem",
             "CACHE_CA_FILE": "/private/.pem",
+            "CACHE_CERT_FILE": "/private/.pem",
+            "CACHE_KEY_FILE": "/private/.pem",
         },
         Connection(
             "keydb.shop.svc",
