@@ -239,13 +239,14 @@ class Secrets:
         """Learn pairs of key and value that a service has passed, whatever the service is.
 
         The keys are in lower case, with dots between levels, such as `protocols.amqp.uri`. What
-        is not known to be public, such as a host, is a secret.
+        is not known to be public, such as a host, or a short word, is a secret.
         """
         for key, value in credentials:
             self.learn(value)
             *_, last = [part for part in key.split(".") if not part.isdigit()] or [key]
             is_public = last in _PUBLIC_KEYS or value.startswith("-----BEGIN CERTIFICATE-----")
-            if not is_public or "PRIVATE KEY-----" in value:
+            is_short = len(value) < _SHORTEST_PART and not is_secret_name(last)
+            if not (is_public or is_short) or "PRIVATE KEY-----" in value:
                 self.learn_value(value)
 
     def learn(self, text: str) -> None:

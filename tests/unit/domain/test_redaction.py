@@ -360,6 +360,8 @@ def test_credentials_of_a_service_are_secret_whatever_their_keys_are() -> None:
             ("uris.0", "amqp://crew:ebb&flow@mq.example/yard"),
             ("host", "db.example"),
             ("port", "54321"),
+            ("stage", "quay"),
+            ("password", "reef"),
             ("ca", "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmg\n-----END CERTIFICATE-----"),
             ("pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYD\n-----END PRIVATE KEY-----"),
         ]
@@ -370,9 +372,10 @@ def test_credentials_of_a_service_are_secret_whatever_their_keys_are() -> None:
         "key: north-berth",
         "password ebb&flow, or ebb%26flow",
         "MC4CAQAwBQYD",
+        "login with reef",
     ):
         assert "****" in secrets.strike(text), text
-    for text in ("db.example:54321", "MIIBszCCAVmg", "PRIVATE KEY"):
+    for text in ("db.example:54321", "MIIBszCCAVmg", "PRIVATE KEY", "at the quay"):
         assert secrets.strike(text) == text
 
 
