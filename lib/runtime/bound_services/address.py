@@ -130,10 +130,10 @@ def split_address(address: str) -> Parts | None:
     Several hosts have commas between them, and so have their ports.
     """
     # urllib.parse.urlsplit refuses several hosts of which one is an IPv6 address.
-    found = re.fullmatch(r"(?:[^:/?#]+:)?//([^/?#]*)/?([^?#]*)\??([^#]*)", address)
+    found = re.fullmatch(r"(?:[^:/?#]+:)?//([^/?#]*)(?:/([^?#]*))?(?:\?([^#]*))?", address)
     if not found or re.search(r"[\x00-\x1f\x7f]", address):
         return None
-    netloc, path, query = found.groups()
+    netloc, path, query = (part or "" for part in found.groups())
     if "@" in path + query and "@" not in netloc:
         return None
     login, _, place = netloc.rpartition("@")

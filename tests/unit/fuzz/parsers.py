@@ -17,9 +17,16 @@ from typing import Any
 
 import server_defaults
 import start_variables
-from bound_services import address, cred_file, dotcloud, json_objects, vcap_services
+from bound_services import (
+    address,
+    certificates,
+    cred_file,
+    dotcloud,
+    json_objects,
+    platform_rewriting,
+    vcap_services,
+)
 from bound_services.binding import Binding, new_binding
-from bound_services.private_files import PrivateFiles
 from bound_services.variables import service_variables
 from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
@@ -150,6 +157,7 @@ from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
 from unit.brought_locks import FakeLock
 from unit.fuzz import formats
+from unit.fuzz.hostile_services import FilesInMemory
 from unit.samples import plan_of
 from uv_shapes import uv_project
 
@@ -1159,16 +1167,12 @@ def _redaction(text: str) -> None:
 # Where the app runs
 
 
-class _NoFiles(PrivateFiles):
-    def write(self, suffix: str, text: str) -> str:
-        return f"/{len(text)}{suffix}"
-
-
 def _use_bindings(bindings: list[Binding]) -> None:
     problems: list[str] = []
-    found = start_variables.settable(
-        service_variables(bindings, {}, _NoFiles(), problems), problems
-    )
+    addresses = [binding.credentials.get("uri", "") for binding in bindings]
+    environment = {"DATABASE_URL": addresses[0]} if addresses else {}
+    found = service_variables(bindings, environment, FilesInMemory(), problems)
+    found = start_variables.settable(found, problems)
     start_variables.shell_commands(found, problems)
     start_variables.toml_lines(found)
 
@@ -1204,12 +1208,19 @@ def _credentials_in_a_log(text: str) -> None:
 @_parser(
     formats.ADDRESSES,
     *("bound_services.address.scheme_of", "bound_services.address.split_address"),
-    "bound_services.address.is_on",
+    *("bound_services.address.split_host", "bound_services.address.split_address_or_host"),
+    *("bound_services.address.is_on", "bound_services.platform_rewriting.written"),
 )
 def _service_addresses(text: str) -> None:
-    address.scheme_of(text)
-    address.split_address(text)
-    address.is_on(text)
+    for read in (address.scheme_of, address.split_address, address.split_host, address.is_on):
+        read(text)
+    address.split_address_or_host(text)
+    platform_rewriting.written(text, [])
     for type_ in ("postgresql", "redis", "memcached", "amqp", "smtp", "s3", "elasticsearch"):
         for key in ("uri", "host", "port", "password"):
             _use_bindings([new_binding("x", text, type_, {"host": "h", key: text})])
+
+
+@_parser(formats.PEM, "bound_services.certificates.pem")
+def _certificates_of_services(text: str) -> None:
+    certificates.pem(text)
