@@ -18,6 +18,8 @@ class Layout:
     """The folder of a bundled Python."""
     record: Path
     """The folder of the lock and the build record."""
+    start: Path
+    """The folder of the modules that run whenever a process of the app starts."""
 
     @property
     def path_in_repository(self) -> str:
@@ -38,4 +40,5 @@ def in_app(repository: Path, path_in_repository: str = "") -> Layout:
         virtualenv=own / "venv",
         python=own / "python",
         record=own,
+        start=own / "runtime",
     )

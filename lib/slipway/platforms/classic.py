@@ -20,7 +20,6 @@ from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, in_app
 from slipway.domain.run_environment import (
     BIN,
-    OF_START_VARIABLES,
     RUNTIME,
     export_script,
     profile_script,
@@ -28,13 +27,11 @@ from slipway.domain.run_environment import (
 )
 from slipway.domain.web.process_types import render_procfile, render_release
 from slipway.domain.web.start_folder import needs_shell
-from slipway.effects import Effects
 from slipway.effects.cache.place import usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import (
     AppFolder,
-    copy_with_usual_modes,
     read_if_there,
     remove,
     write,
@@ -46,7 +43,6 @@ from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
 from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
 from slipway.steps.plan.find_root import find_root
-from slipway.toolchains.bytecode import compile_folder
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
@@ -114,7 +110,7 @@ def compile_app(
     launch, run = built.launch, built.run
 
     _write_procfile(repository, built, console)
-    _write_runtime(repository, launch.release, installation, effects)
+    _write_release_step(repository, launch.release)
     if run.libpython and run.libpython.is_relative_to(repository):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(repository))
     defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
@@ -163,23 +159,14 @@ def release_app(
     return 0
 
 
-def _write_runtime(
-    repository: Path,
-    release: ReleaseStep | None,
-    installation: Installation,
-    effects: Effects,
-) -> None:
-    """Write what runs where the app runs, and remove what an earlier build has written."""
-    runtime, file = repository / RUNTIME, repository / IN_APP / release_step.FILE
-    remove(runtime)
+def _write_release_step(repository: Path, release: ReleaseStep | None) -> None:
+    """Write what the release step does and its program, or remove an earlier build's."""
+    file = repository / IN_APP / release_step.FILE
     remove(file)
-    modules = [*OF_START_VARIABLES, *([release_step.PACKAGE] if release else [])]
-    copy_with_usual_modes(installation.runtime, modules, runtime, without=("__pycache__",))
     if release:
         write(file, release_step.render(release))
-        write(runtime / "bin" / release_step.COMMAND, release_program(), mode=0o755)
-    # Otherwise they are compiled at every start, because the script does not write bytecode.
-    compile_folder(runtime, runtime, str(repository / BIN / "python"), effects)
+        program = repository / RUNTIME / "bin" / release_step.COMMAND
+        write(program, release_program(), mode=0o755)
 
 
 def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -> None:

@@ -63,6 +63,7 @@ from slipway.steps.read_services import variables_of_services
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
+from slipway.steps.start_modules import provide_start_modules
 from slipway.toolchains.protocol import LocalDistribution
 
 if TYPE_CHECKING:
@@ -488,6 +489,7 @@ def _finish(
 
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)
+    provide_start_modules(context, launch.release)
     problems = [
         *check_processes(context, launch, variables, digest, collected.commands),
         *prove_targets(

@@ -97,6 +97,11 @@ TARGETS = Kind(
     decided_by="the virtual environment, the commands, the app's modules, the names of the "
     "environment variables",
 )
+START = Kind(
+    name="start",
+    content="Slipway's modules that run when a process starts, compiled",
+    decided_by="their content, the Python, whether the app has a release step",
+)
 DOWNLOADS = Kind(
     name="downloads",
     content="files that pip and uv have downloaded or built",
@@ -147,6 +152,7 @@ KINDS = (
     SHARED_LIBRARIES,
     PROGRAM,
     TARGETS,
+    START,
     DOWNLOADS,
     UV,
     MANAGED_PYTHONS,

@@ -91,6 +91,8 @@ def build_app(
             virtualenv=layers.folder(VENV),
             python=layers.folder(PYTHON),
             record=runtime,
+            # Not `lib`, which the lifecycle would add to LD_LIBRARY_PATH.
+            start=runtime / "scripts",
         )
         request = pipeline.BuildRequest(
             layout=layout,
@@ -109,12 +111,11 @@ def build_app(
         virtualenv = Virtualenv(layout.virtualenv, built.record.python)
         write_runtime_layer(
             runtime,
-            installation.runtime,
+            layout.start,
             virtualenv.python,
             app,
             built.launch,
             built.run,
-            effects,
         )
     if cache == layers.folder(CACHE):
         layers.write(CACHE, {"format": FORMAT})

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from slipway.domain.django.release_step import COMMAND, FILE, PACKAGE, ReleaseStep, render
 from slipway.domain.run_environment import (
-    OF_START_VARIABLES,
     PYTHON_VARIABLES,
     START_VARIABLES,
     RunEnvironment,
@@ -15,38 +14,29 @@ from slipway.domain.run_environment import (
     release_program_in_image,
 )
 from slipway.domain.web.launch import Launch
-from slipway.effects import Effects
-from slipway.effects.files import copy_with_usual_modes, write
-from slipway.toolchains.bytecode import compile_folder
+from slipway.effects.files import write
 
 _PORT = "8080"
 """The port of an app if the platform does not set PORT; it is also what most platforms set."""
-_SCRIPTS = "scripts"
-"""A folder of the layer; not `lib`, which the lifecycle would add to LD_LIBRARY_PATH."""
 
 
 def write_runtime_layer(
     layer: Path,
-    runtime: Path,
+    start: Path,
     python: Path,
     app: Path,
     launch: Launch,
     run: RunEnvironment,
-    effects: Effects,
 ) -> None:
-    """Write the modules of `runtime` with bytecode for the app's Python, and variables.
+    """Write scripts that run the modules in the folder `start`, and variables.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#execd
     https://github.com/buildpacks/spec/blob/main/buildpack.md#environment-variable-modification-rules
     """
-    scripts = layer / _SCRIPTS
-    copy_with_usual_modes(runtime, OF_START_VARIABLES, scripts, without=("__pycache__",))
     if launch.release:
         repository = app.parents[len(Path(run.root).parts) - 1] if run.root else app
-        _write_release_step(layer, runtime, python, repository, launch.release)
-    # Compiling them at every start, in a read-only layer, would double its time.
-    compile_folder(layer, scripts, str(python), effects)
-    program = exec_d(python, scripts / START_VARIABLES, launch.gunicorn_settings)
+        _write_release_step(layer, start, python, repository, launch.release)
+    program = exec_d(python, start / START_VARIABLES, launch.gunicorn_settings)
     write(layer / "exec.d" / "slipway", program, mode=0o755)
     variables = {f"{name}.default": value for name, value in launch.defaults.items()}
     variables["PORT.default"] = _PORT
@@ -62,19 +52,18 @@ def write_runtime_layer(
 
 
 def _write_release_step(
-    layer: Path, runtime: Path, python: Path, repository: Path, release: ReleaseStep
+    layer: Path, start: Path, python: Path, repository: Path, release: ReleaseStep
 ) -> None:
     """Write the release step; the lifecycle puts the folder `bin` of each layer on PATH.
 
     https://github.com/buildpacks/spec/blob/main/buildpack.md#layer-paths
     """
-    scripts, file = layer / _SCRIPTS, layer / FILE
-    copy_with_usual_modes(runtime, (PACKAGE,), scripts, without=("__pycache__",))
+    file = layer / FILE
     write(file, render(release))
     program = layer / "bin" / COMMAND
     write(
         program,
-        release_program_in_image(repository, python, scripts / PACKAGE, file),
+        release_program_in_image(repository, python, start / PACKAGE, file),
         mode=0o755,
     )
     write(layer / "exec.d" / "web" / COMMAND, exec_d_of_web(release, program), mode=0o755)
