@@ -12,6 +12,7 @@ from bound_services.service import Service
 CA = (
     "sslrootcert",
     "sslca",
+    "ssl.ca",
     "cacert",
     "cacertificate",
     "cacrt",

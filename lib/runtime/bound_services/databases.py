@@ -233,6 +233,9 @@ def _mode(service: Service, given: dict[str, str]) -> str:
 def _path(service: Service, given: dict[str, str], name: str) -> str:
     """Return the path in an option if the file exists, which may be on another machine."""
     path = given.get(name, "")
+    if path == "system":
+        # PostgreSQL's library knows the word since version 16.
+        return next(filter(os.path.isfile, _CA_FILES), "")
     if path and not os.path.isfile(path):
         service.warnings.append(
             f"The option {shown(name)} of the binding {shown(service.binding.name)} is left "

@@ -85,6 +85,10 @@ def test_options_of_other_languages_are_left_out(option: str, tmp_path: Path) ->
             f"{POSTGRES}?ssl=true&sslmode=verify-full",
             f"{POSTGRES}?sslmode=verify-full&sslrootcert=PUBLIC",
         ),
+        (
+            f"{POSTGRES}?sslmode=verify-full&sslrootcert=system",
+            f"{POSTGRES}?sslmode=verify-full&sslrootcert=PUBLIC",
+        ),
         (f"{POSTGRES}?sslmode=disable", f"{POSTGRES}?sslmode=disable"),
         (f"{POSTGRES}?sslmode=prefer", f"{POSTGRES}?sslmode=prefer"),
         (f"{POSTGRES}?ssl=false", POSTGRES),

@@ -100,3 +100,20 @@ def test_a_host_may_be_an_ipv6_address() -> None:
     address = address_of("postgresql", host="fd00::1", port="5432", database="d")
     for settings in settings_of(address):
         assert (settings["HOST"], settings["PORT"]) == ("fd00::1", 5432)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "engines"),
+    [
+        ("redshift", ["django_redshift_backend"] * 2),
+        ("oracle", ["django.db.backends.oracle"] * 2),
+        # dj-database-url has another scheme for the package of today, mssql-django.
+        ("mssql", ["sql_server.pyodbc", "mssql"]),
+    ],
+)
+def test_other_databases_are_read(scheme: str, engines: list[str]) -> None:
+    found = settings_of(address_of(scheme, f"{scheme}://u:p%40@h:1234/d"))
+    assert [settings["ENGINE"] for settings in found] == engines
+    for settings in found:
+        read = [settings[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")]
+        assert [str(value) for value in read] == ["h", "1234", "d", "u", "p@"]
