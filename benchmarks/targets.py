@@ -111,6 +111,11 @@ TARGETS = (
 )
 DOOR_TARGETS = (
     DoorTarget(words="sourcing the profile", door="profile", milliseconds=10),
+    DoorTarget(
+        words="sourcing the profile with ten services",
+        door="profile with ten services",
+        milliseconds=50,
+    ),
     DoorTarget(words="bin/detect", door="detect", milliseconds=60),
 )
 
