@@ -20,6 +20,7 @@ from integration.service_servers import (
     redis_server,
 )
 from integration.serving import Dyno, stop
+from unit.runtime.bound_services.shapes.caches_and_brokers import SHAPES
 
 PASSWORD = "p@ss:/?#[]%41&+ \"'\\ä"  # noqa: S105 - of servers that only run during the tests
 REQUIREMENTS = """
@@ -103,6 +104,36 @@ for name in found:
 for name in found:
     print(name, caches[name].get(name), type(caches[name]).__name__)
 """
+READ = """
+import json
+import sys
+
+from celery import Celery
+from channels_redis.utils import create_pool
+from kombu import Connection
+from redis import ConnectionPool
+
+
+def of_kombu(address):
+    found = Connection(address)
+    return [found.hostname, found.port, found.userid, found.password, found.virtual_host]
+
+
+def of_redis(found):
+    return [found.get(key) for key in ("host", "port", "username", "password", "db")]
+
+
+def readings(address):
+    yield of_kombu(address)
+    if address.startswith("redis"):
+        yield of_redis(Celery(backend=address).backend.connparams)
+        yield of_redis(ConnectionPool.from_url(address).connection_kwargs)
+        yield of_redis(create_pool({"address": address}).connection_kwargs)
+
+
+for address in json.load(sys.stdin):
+    print(json.dumps([address, [*readings(address)]]))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +179,7 @@ def app(slipway: Path, shared_cache: Path, tmp_path_factory: pytest.TempPathFact
             "send.py": SEND,
             "channels_once.py": CHANNELS,
             "caches.py": CACHES,
+            "read.py": READ,
             "Procfile": "worker: celery -A tasks worker\n",
         },
     )
@@ -217,6 +249,29 @@ def assert_celery_works(dyno: Dyno) -> None:
     with worker(dyno):
         sent = dyno.run("python send.py")
         assert (sent.status, sent.out) == (0, "sum 42\n"), sent.all
+
+
+ADDRESSES = {
+    shape.expected[name]: shape.connection
+    for shape in SHAPES
+    for name in ("REDIS_URL", "RABBITMQ_URL")
+    if name in shape.expected and shape.connection
+}
+
+
+def test_celery_and_channels_read_the_addresses_of_all_brokers(app: Path) -> None:
+    (app / "addresses.json").write_text(json.dumps([*ADDRESSES]), "utf-8")
+    read = Dyno(app=app).run("python read.py < addresses.json")
+    assert read.status == 0, read.all
+    found = dict(json.loads(line) for line in read.out.splitlines())
+    assert found.keys() == ADDRESSES.keys()
+    for address, wanted in ADDRESSES.items():
+        login = [wanted.host, wanted.port, wanted.username, wanted.password]
+        defaults = {"", "0", "/"}
+        for reading in found[address]:
+            *read_login, path = ("" if part is None else str(part) for part in reading)
+            assert read_login == login, address
+            assert path == wanted.path if wanted.path else path in defaults, address
 
 
 def test_celery_works_with_rabbitmq(app: Path, rabbitmq: Server) -> None:
