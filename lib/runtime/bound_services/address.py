@@ -134,7 +134,9 @@ def split_address(address: str) -> Parts | None:
     if not found or re.search(r"[\x00-\x1f\x7f]", address):
         return None
     netloc, path, query = (part or "" for part in found.groups())
-    if "@" in path + query and "@" not in netloc:
+    # Java's addresses have the user in the query, who may be one of a server: `user=me@server`.
+    is_login = "@" not in netloc and re.search("(^|&)user=", query)
+    if "@" in path or ("@" in query and not is_login):
         return None
     login, _, place = netloc.rpartition("@")
     username, _, password = login.partition(":")

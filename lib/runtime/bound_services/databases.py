@@ -43,7 +43,7 @@ _MODES = {
 """The modes of encryption of MySQL and of Java, as `plain_key` gives them -> PostgreSQL's."""
 _MODE = ("sslmode", "ssl", "tls", "usessl", "requiressl", "usetls", "sslrequired", "sslaccept")
 """Options and credentials that ask for encryption; the first one counts."""
-_PRIVATE = ("sslca", "sslrootcert", "sslcert", "sslkey")
+_FILES = ("sslca", "sslrootcert", "sslcert", "sslkey")
 """Options with the paths of certificates, as `plain_key` gives them."""
 _CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 """The public certificate authorities, on Debian and on Red Hat."""
@@ -142,7 +142,7 @@ def _known_options(service: Service, options: dict[str, str]) -> dict[str, str]:
     accepted = _OPTIONS["postgresql" if service.scheme in _POSTGRESQL else service.scheme]
     kept: dict[str, str] = {}
     for name, value in options.items():
-        if plain_key(name) in (*_MODE, *_PRIVATE):
+        if plain_key(name) in (*_MODE, *_FILES):
             continue
         if accepted.fullmatch(name):
             kept[name] = value
@@ -159,7 +159,8 @@ def _postgresql(service: Service, given: dict[str, str]) -> dict[str, str]:
     options: dict[str, str] = {}
     if given.get("currentschema"):
         # dj-database-url knows the name, but django-environ does not.
-        options["options"] = f"-c search_path={given['currentschema']}"
+        path = f"-c search_path={given['currentschema']}"
+        options["options"] = f"{given.get('options', '')} {path}".strip()
     if given.get("targetservertype", "").lower() in ("primary", "master"):
         options["target_session_attrs"] = "read-write"
     mode, ca, certificate, key = _encryption(service, given)

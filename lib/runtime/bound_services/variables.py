@@ -296,13 +296,14 @@ def further_variables(
     if name in taken:
         return {}
     found = variables_of(service, group, name)
+    # Without its file, an address would be of no use.
     files = {
         prefix + variable[len(group_prefix) :]: value
         for variable, value in found.items()
         if variable.startswith(group_prefix) and variable.endswith("_FILE")
     }
-    # Without its file, an address would be of no use.
-    return {name: found[group.variables[0]], **files} if found else {}
+    new = {name: found[group.variables[0]], **files} if found else {}
+    return {variable: value for variable, value in new.items() if variable not in taken}
 
 
 def prefix_of(name: str) -> str:

@@ -38,6 +38,7 @@ def of(**credentials: str) -> Parts:
         ("mysql://[fd00::1]:1/d", Parts("", "", "fd00::1", "1", "d", {})),
         ("mysql://[fd00::1]/d", Parts("", "", "fd00::1", "", "d", {})),
         ("mysql:///d", Parts("", "", "", "", "d", {})),
+        ("mysql://h/d?user=u@h&a=b", Parts("", "", "h", "", "d", {"user": "u@h", "a": "b"})),
         ("//h:1", Parts("", "", "h", "1", "", {})),
     ],
 )
@@ -72,6 +73,8 @@ def test_an_address_may_have_a_socket_or_several_hosts(
         "mysql://u:1/2@h/d",
         "mysql://u:a?b@h/d",
         "mysql://u:a/b@c@h/d",
+        "mysql://u@h:1?a=b@h/d",
+        "mysql://u@h:1/a=b@h/d",
         "mysql://u:a\nb@h/d",
         "mysql://h:port/d",
         "mysql://h:65536/d",

@@ -151,6 +151,18 @@ def test_each_further_database_has_a_variable(name: str, variable: str) -> None:
     assert not warnings
 
 
+def test_a_further_service_has_the_file_that_its_address_needs() -> None:
+    ca = "/etc/hostname"
+    services = (
+        bound("default", "rabbitmq", uri="amqps://u:p@default"),
+        bound("a", "rabbitmq", uri="amqps://u:p@a", ca=ca),
+    )
+    found = given(*services)[0]
+    assert (found["A_URL"], found["A_CA_FILE"]) == ("amqps://u:p@a", ca)
+    found = given(*services, A_CA_FILE="mine")[0]
+    assert "A_CA_FILE" not in found
+
+
 def test_a_name_without_letters_is_said() -> None:
     found, warnings = given(mysql("default"), mysql("база"))
     assert list(found) == ["DATABASE_URL"]
