@@ -115,7 +115,7 @@ def test_a_build_reuses_the_results_of_a_failed_first_build(
     assert fresh_platform.compile(broken, IMAGE_PYTHON).status == 1
     result = offline.build(fresh_app("wsgi_app"), IMAGE_PYTHON)
     assert {"lock", "venv"} <= result.cache_hits
-    after_the_last_hook = {"program", "targets"}
+    after_the_last_hook = {"program", "targets", "start"}
     assert result.cache_misses == after_the_last_hook
 
 
