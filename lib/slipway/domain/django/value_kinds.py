@@ -149,18 +149,22 @@ def _with_members(fit: ValueForm, statements: list[ast.stmt], variable: str) -> 
     shape = json_shape(statements, lambda node: names_variable(node, variable))
     if not shape:
         return fit
-    places = {node: it for it in statements for node in ast.walk(it)}
-    content = template_of(shape, lambda node: _member(node, places[node]))
-    if fit.kind == "file":
+    content = template_of(shape, lambda node: _member(node, statements))
+    if fit.kind == "file" and (not fit.content or fit.content.startswith("{")):
         return replace(fit, content=content)
     return replace(fit, template=content) if fit.kind == "JSON object" else fit
 
 
-def _member(lookup: ast.AST, statement: ast.stmt) -> str:
+def _member(lookup: ast.AST, statements: list[ast.stmt]) -> str:
     """Return a template of a text in a JSON document, from how it is looked up and used."""
-    found = _along(_outwards(lookup, statement))
-    if found is not None and not found.is_text and not found.kind.startswith(_WITH_QUOTES):
-        return found.template or f"${{{found.kind.replace(' ', '_')}}}"
+    place = next(n for n, it in enumerate(statements) if lookup in ast.walk(it))
+    uses = [_outwards(lookup, statements[place])]
+    if getattr(statements[place], "value", None) is lookup:
+        name = name_assigned(statements[place])
+        uses += [_path_of_name(it, name) for it in statements[place + 1 :] if name]
+    for found in map(_along, uses):
+        if found and not found.is_text and not found.kind.startswith(_WITH_QUOTES):
+            return found.template or f"${{{found.kind.replace(' ', '_')}}}"
     keys = [it.value for it in ast.walk(lookup) if isinstance(it, ast.Constant)]
     return "${number}" if any(str(it).lower().endswith("port") for it in keys) else "$text"
 

@@ -188,8 +188,14 @@ def test_value_has_the_parts_that_are_read(name: str, read: str, value: str) -> 
     assert placeholder(name, read).value == string.Template(value).substitute(text=text)
 
 
-def test_an_address_in_a_document_fits_what_parses_it() -> None:
-    read = "A = dj_database_url.parse(json.loads(os.environ['T'])['sql'][0]['uri'])"
+@pytest.mark.parametrize(
+    "read",
+    [
+        "A = dj_database_url.parse(json.loads(os.environ['T'])['sql'][0]['uri'])",
+        "s = json.loads(os.environ['T'])\nu = s['sql'][0]['uri']\nA = dj_database_url.parse(u)",
+    ],
+)
+def test_an_address_in_a_document_fits_what_parses_it(read: str) -> None:
     found = json.loads(placeholder("T", read, "psycopg").value)
     assert found["sql"][0]["uri"].startswith("postgres://")
 
@@ -206,6 +212,12 @@ def test_an_address_in_a_document_fits_what_parses_it() -> None:
 def test_a_file_has_the_document_that_is_read_from_it(read: str) -> None:
     [content] = placeholder("T", read).files.values()
     assert list(json.loads(content)["SQL"]) == ["SQL_HOST"]
+
+
+def test_a_file_of_toml_has_no_json() -> None:
+    read = "with open(os.environ['T'], 'rb') as f:\n    A = tomllib.load(f)\nB = A['a']['b']"
+    [content] = placeholder("T", read).files.values()
+    assert tomli.loads(content)
 
 
 def test_base64_of_json() -> None:
