@@ -23,7 +23,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bound_services.places import find_bindings
 from bound_services.private_files import PrivateFiles
 from bound_services.variables import service_variables
-from start_variables import failure, settable
+from start_variables import failure, settable, shorten
 
 
 def answer(environment: dict[str, str], folder: str) -> dict[str, object]:
@@ -39,8 +39,10 @@ def answer(environment: dict[str, str], folder: str) -> dict[str, object]:
         variables = service_variables(bindings, environment, files, warnings, origins)
     except Exception as error:  # noqa: BLE001 - a hook or a command may not need them
         warnings.append(failure("The credentials of the app's services", error))
+    variables = settable(variables, warnings)
+    shorten(warnings)
     return {
-        "variables": settable(variables, warnings),
+        "variables": variables,
         "origins": origins,
         "credentials": credentials,
         "warnings": warnings,

@@ -69,9 +69,7 @@ def new_values(
     if SERVICES in arguments:
         values.update(from_services(environment, warnings))
     values = settable(values, warnings)
-    if len(warnings) > MOST_WARNINGS:
-        more = len(warnings) - MOST_WARNINGS
-        warnings[MOST_WARNINGS:] = [f"There are {more} more problems with services."]
+    shorten(warnings)
     return values
 
 
@@ -116,6 +114,13 @@ def settable(values: dict[str, str], warnings: list[str]) -> dict[str, str]:
             continue
         warnings.append(f"{name[:100]} is not set: {problem}.")
     return found
+
+
+def shorten(warnings: list[str]) -> None:
+    """Keep the first warnings, and say how many more there are."""
+    if len(warnings) > MOST_WARNINGS:
+        more = len(warnings) - MOST_WARNINGS
+        warnings[MOST_WARNINGS:] = [f"There are {more} more problems with services."]
 
 
 def is_settable(value: str) -> bool:
