@@ -84,8 +84,9 @@ def postgresql(
     _make("postgres", ["initdb", "--no-sync", f"--pgdata={folder / 'data'}", *options], folder)
     quick = ["-c", "fsync=off", "-c", "unix_socket_directories="]
     if tls:
-        copy, key = _copy_certificate("postgres", tls, folder)
-        quick += ["-c", "ssl=on", "-c", f"ssl_cert_file={copy}", "-c", f"ssl_key_file={key}"]
+        copy, key, ca = _copy_certificates("postgres", tls, folder)
+        quick += ["-c", "ssl=on", "-c", f"ssl_ca_file={ca}"]
+        quick += ["-c", f"ssl_cert_file={copy}", "-c", f"ssl_key_file={key}"]
     place = ["-D", str(folder / "data"), "-h", "127.0.0.1", "-p", str(database.port)]
     # PostgreSQL waits for its clients before it ends, unless it gets SIGINT:
     # https://www.postgresql.org/docs/current/server-shutdown.html
@@ -124,8 +125,8 @@ def mariadb(folder: Path, *, tls: Certificates | None = None) -> Iterator[Databa
     # Relative to the data folder, because the name of a socket is limited to 107 characters.
     files = ["--socket=socket", "--pid-file=pid", f"--init-file={accounts}"]
     if tls:
-        copy, key = _copy_certificate("mysql", tls, folder)
-        files += [f"--ssl-cert={copy}", f"--ssl-key={key}"]
+        copy, key, ca = _copy_certificates("mysql", tls, folder)
+        files += [f"--ssl-cert={copy}", f"--ssl-key={key}", f"--ssl-ca={ca}"]
     argv = ["mariadbd", "--no-defaults", data, *place, *files, *quick, *small]
     with _served(_Server("mysql", argv, folder, signal.SIGTERM), database, 0):
         yield database
@@ -239,15 +240,15 @@ def _as_user(user: str) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--"]
 
 
-def _copy_certificate(user: str, tls: Certificates, folder: Path) -> tuple[Path, Path]:
-    """Copy a certificate and its key, for a server that only accepts its own files."""
-    copy, key = folder / "server.pem", folder / "server.key"
-    for path, original, mode in ((copy, tls.certificate, 0o644), (key, tls.key, 0o600)):
-        shutil.copy(original, path)
-        path.chmod(mode)
-    if os.geteuid() == 0:
-        shutil.chown(key, user)
-    return copy, key
+def _copy_certificates(user: str, tls: Certificates, folder: Path) -> list[Path]:
+    """Copy a certificate, its key and its CA, for a server that only accepts its own files."""
+    copies = [folder / name for name in ("server.pem", "server.key", "ca.pem")]
+    for original, copy in zip((tls.certificate, tls.key, tls.ca), copies, strict=True):
+        shutil.copy(original, copy)
+        copy.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(copy, user)
+    return copies
 
 
 def _open_to_all(folder: Path) -> None:

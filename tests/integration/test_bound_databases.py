@@ -40,7 +40,7 @@ import environ
 from django.conf import settings
 from django.db import connections
 
-driver, variable = sys.argv[1:]
+driver, variable, question = sys.argv[1:]
 if driver == "psycopg2":
     # Django uses psycopg instead if it is installed.
     sys.modules["psycopg"] = None
@@ -63,7 +63,7 @@ for name in databases:
     with connections[name].cursor() as cursor:
         cursor.execute(encrypted[connections[name].vendor])
         (is_encrypted,) = cursor.fetchone()
-        cursor.execute("SELECT 6 * 7")
+        cursor.execute(question)
         (answer,) = cursor.fetchone()
     print(json.dumps([connections[name].Database.__name__, answer, bool(is_encrypted)]))
 """
@@ -105,12 +105,11 @@ def servers(files: Certificates) -> Iterator[Mapping[str, Database]]:
         mariadb(second, tls=files) as of_mysql,
     ):
         quoted = NASTY.replace("'", "''")
-        of_psycopg.query(f"""CREATE ROLE "pilot@sea" LOGIN PASSWORD '{quoted}'""")
-        of_mysql.query(
-            "SET sql_mode = 'NO_BACKSLASH_ESCAPES';"
-            f"CREATE USER 'pilot@sea'@'%' IDENTIFIED BY '{quoted}';"
-            f"GRANT ALL ON {of_mysql.name}.* TO 'pilot@sea'@'%'"
-        )
+        of_mysql.query("SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES'")
+        for user, requires in (("pilot@sea", ""), ("diver", "REQUIRE X509")):
+            of_psycopg.query(f"""CREATE ROLE "{user}" LOGIN PASSWORD '{quoted}'""")
+            of_mysql.query(f"CREATE USER '{user}'@'%' IDENTIFIED BY '{quoted}' {requires}")
+            of_mysql.query(f"GRANT ALL ON {of_mysql.name}.* TO '{user}'@'%'")
         of = {"psycopg": of_psycopg, "psycopg2": of_psycopg}
         of |= {"mysqlclient": of_mysql, "PyMySQL": of_mysql}
         yield {
@@ -132,14 +131,18 @@ def credentials_of(database: Database, **more: object) -> dict[str, object]:
 
 
 def connect(
-    app: Path, driver: str, *credentials: Mapping[str, object], variable: str = "DATABASE_URL"
+    app: Path,
+    driver: str,
+    *credentials: Mapping[str, object],
+    variable: str = "DATABASE_URL",
+    question: str = "SELECT 42",
 ) -> Result:
     services = [
         {"name": f"shop-{number}", "label": "user-provided", "credentials": each}
         for number, each in enumerate(credentials, start=1)
     ]
     dyno = Dyno(app=app, env={"VCAP_SERVICES": json.dumps({"user-provided": services})})
-    return dyno.run(f"python connect.py {driver} {variable}")
+    return dyno.run(f"python connect.py {driver} {variable} '{question}'")
 
 
 def assert_connected(
@@ -178,7 +181,7 @@ def test_no_driver_connects_to_a_server_of_another_ca(
     other = certificates(tmp_path).ca.read_text("utf-8").replace("\n", "\\n")
     result = connect(app, driver, credentials_of(servers[driver], sslrootcert=other))
     assert result.status != 0
-    assert re.search("certificate verify failed|unable to get local issuer", result.err)
+    assert re.search("certificate verify failed|TLS/SSL error: .*certificate", result.err)
 
 
 @pytest.mark.long
@@ -204,6 +207,20 @@ def test_drivers_encrypt_if_the_binding_says_so(
     given = json.loads(json.dumps(said).replace("THE CA", text))
     result = connect(app, driver, credentials_of(servers[driver], **given))
     assert_connected(result, driver, encrypted=True)
+
+
+@pytest.mark.long
+@every_driver
+def test_the_app_shows_its_own_certificate(
+    app: Path, servers: Mapping[str, Database], files: Certificates, driver: str
+) -> None:
+    question = "SELECT 42"
+    if servers[driver].engine == "postgres":
+        question += " FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND client_serial > 0"
+    own = {"ClientCert": files.certificate, "ClientKey": files.key, "CaCert": files.ca}
+    texts = {key: path.read_text("utf-8") for key, path in own.items()}
+    given = credentials_of(replace(servers[driver], user="diver"), **texts)
+    assert_connected(connect(app, driver, given, question=question), driver, encrypted=True)
 
 
 @pytest.mark.long
