@@ -179,10 +179,21 @@ def check_host_and_port(parts: Parts) -> None:
     """Raise Incomplete if an address cannot hold the host or the port."""
     if not parts.host:
         raise Incomplete("has no host and no usable uri")
-    if not re.fullmatch(r"[\w.:-]*", parts.host, re.ASCII):
+    is_name = re.fullmatch(r"[\w.-]*", parts.host, re.ASCII)
+    if not is_name and not is_ipv6(parts.host):
         raise Incomplete("has a host that is not valid in an address")
     if parts.port and not (re.fullmatch(r"[0-9]{1,5}", parts.port) and int(parts.port) < 65536):
         raise Incomplete("has a port that is not a number up to 65535")
+
+
+def is_ipv6(host: str) -> bool:
+    from ipaddress import IPv6Address  # few services have such hosts
+
+    try:
+        IPv6Address(host)
+    except ValueError:
+        return False
+    return "%" not in host
 
 
 def check_login(parts: Parts) -> None:

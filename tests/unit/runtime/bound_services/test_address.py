@@ -174,6 +174,8 @@ def test_an_error_quotes_no_password(password: str) -> None:
         ("h", "²", "has a port that is not a number up to 65535"),
         ("s3cret@h", "", "has a host that is not valid in an address"),
         ("a,b", "", "has a host that is not valid in an address"),
+        ("h:1:2", "", "has a host that is not valid in an address"),
+        ("fe80::1%eth0", "", "has a host that is not valid in an address"),
         ("bücher.example", "", "has a host that is not valid in an address"),
     ],
 )
