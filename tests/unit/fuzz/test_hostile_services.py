@@ -14,7 +14,7 @@ import pytest
 from unit.fuzz.hostile_services import fault_in, make_input
 
 SECONDS = 2.0
-INPUTS = 200_000
+INPUTS, PARTS = 200_000, 4
 OF_FOLDERS = 20
 """One in so many inputs is read from files, because these take longer."""
 TOO_LONG = 2.0
@@ -48,5 +48,6 @@ def test_hostile_services_are_survived(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_many_hostile_services_are_survived(tmp_path: Path) -> None:
-    assert not [*faults(iter(range(INPUTS)), tmp_path)]
+@pytest.mark.parametrize("part", range(PARTS))
+def test_many_hostile_services_are_survived(part: int, tmp_path: Path) -> None:
+    assert not [*faults(iter(range(part, INPUTS, PARTS)), tmp_path)]
