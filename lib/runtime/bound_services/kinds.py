@@ -226,7 +226,7 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
             return kind, next(iter(kind.schemes.values()), "https")
     port = binding.credentials.get("port", "").strip()
     of_port = next(((kind, kind.ports[port]) for kind in KINDS if port in kind.ports), None)
-    found = _first_kind((binding.name.lower(),)) or of_port
+    found = _first_kind((binding.name.lower(), binding.instance.lower())) or of_port
     has_host = any(binding.credentials.get(key) for key in HOST)
     if found and found[0] is DATABASE and addresses and not has_host:
         # For example, the website of an administration of databases.

@@ -76,6 +76,12 @@ def test_further_words_and_the_port_count(said: dict[str, str]) -> None:
     assert found(**said) == ("database", "mysql")
 
 
+def test_the_name_of_the_instance_counts_too() -> None:
+    binding = new_binding("test", "shop", "user-provided", {"host": "h"})
+    assert kind_of(binding) is None
+    assert kind_of(binding._replace(instance="Shop-MySQL")) == (DATABASE, "mysql")
+
+
 @pytest.mark.parametrize(
     ("label", "credentials"),
     [
