@@ -199,6 +199,16 @@ _SAID = ("engine", "scheme", "dbtype", "databasetype", "uriprefix", "type")
 """Credentials in which some brokers say what the service is."""
 
 
+_SAYING = {
+    "pghost": "postgresql",
+    "postgreshost": "postgresql",
+    "postgresqlhost": "postgresql",
+    "mysqlhost": "mysql",
+    "mariadbhost": "mysql",
+}
+"""Credentials whose names say what the service is -> the scheme that the app gets."""
+
+
 FOR_BUILDS = ("pypi", "pip", "git-credentials", "ca-certificates")
 """Types of bindings that are for installing packages, whatever their names are."""
 
@@ -221,6 +231,9 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     found = _first_kind((binding.type, binding.provider, *binding.tags, *said))
     if found:
         return found
+    for key, scheme in _SAYING.items():
+        if key in binding.credentials:
+            return DATABASE, scheme
     for kind in KINDS:
         if any(all(key in binding.credentials for key in keys) for keys in kind.keys):
             return kind, next(iter(kind.schemes.values()), "https")

@@ -68,6 +68,7 @@ def test_the_scheme_of_an_address_counts_most(scheme: str) -> None:
         {"tags": "relational,mysql"},
         {"engine": "MySQL"},
         {"UriPrefix": "mysql://"},
+        {"MYSQL_HOST": "h"},
         {"name": "shop-mysql"},
         {"port": "3306"},
     ],

@@ -555,9 +555,8 @@ OF_CLOUD_FOUNDRY = [
         vcap(
             "user-provided",
             {"PGHOST": "fd00::1", "PGUSER": "app", "PGPASSWORD": "p", "PGDATABASE": "d"},
-            name="orders-postgres",
         ),
-        {"DATABASE_URL": "postgres://app:p@[fd00::1]/d"},
+        {"DATABASE_URL": "postgresql://app:p@[fd00::1]/d"},
         Connection("fd00::1", "", "app", "p", "d"),
     ),
     Shape(
