@@ -193,12 +193,8 @@ OPENSEARCH = Kind(
     ports={},
 )
 KINDS = (DATABASE, REDIS, MEMCACHED, RABBITMQ, EMAIL, STORAGE, ELASTICSEARCH, OPENSEARCH)
-
-
 _SAID = ("engine", "scheme", "dbtype", "databasetype", "uriprefix", "type")
 """Credentials in which some brokers say what the service is."""
-
-
 _SAYING = {
     "pghost": "postgresql",
     "postgreshost": "postgresql",
@@ -206,9 +202,7 @@ _SAYING = {
     "mysqlhost": "mysql",
     "mariadbhost": "mysql",
 }
-"""Credentials whose names say what the service is -> the scheme that the app gets."""
-
-
+"""Credentials whose names say what the service is -> the word for it."""
 FOR_BUILDS = ("pypi", "pip", "git-credentials", "ca-certificates")
 """Types of bindings that are for installing packages, whatever their names are."""
 
@@ -227,13 +221,11 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     for kind, scheme in ((kind, scheme) for scheme in schemes for kind in KINDS):
         if scheme in kind.schemes:
             return kind, kind.schemes[scheme]
-    said = (binding.credentials.get(key, "").lower() for key in _SAID)
+    said = [binding.credentials.get(key, "").lower() for key in _SAID]
+    said += [word for key, word in _SAYING.items() if key in binding.credentials]
     found = _first_kind((binding.type, binding.provider, *binding.tags, *said))
     if found:
         return found
-    for key, scheme in _SAYING.items():
-        if key in binding.credentials:
-            return DATABASE, scheme
     for kind in KINDS:
         if any(all(key in binding.credentials for key in keys) for keys in kind.keys):
             return kind, next(iter(kind.schemes.values()), "https")
