@@ -17,6 +17,9 @@ _DATABASES = ("db", "database", "pg", "postgres", "postgresql", "mysql", "mariad
 
 MOST_SERVICES = 500
 """So that no place, however large, keeps an app from starting."""
+LARGEST = 64 * 1024
+"""Bytes or characters of a credential: a larger one would not fit into an environment
+variable."""
 
 
 class Incomplete(Exception):

@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import os
 
-from bound_services.binding import MOST_SERVICES, Binding, new_binding, shown
+from bound_services.binding import LARGEST, MOST_SERVICES, Binding, new_binding, shown
 from bound_services.private_text import read_text, why_unreadable
 
-LARGEST = 64 * 1024
-"""Bytes: a larger credential would not fit into an environment variable."""
 MOST_FILES = 200
 """Of a binding: more than any broker writes."""
 _OF_CLOUD_FOUNDRY = (

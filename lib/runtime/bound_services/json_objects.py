@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 
-from bound_services.binding import MOST_SERVICES, shown
+from bound_services.binding import LARGEST, MOST_SERVICES, shown
 from bound_services.private_text import read_text, why_unreadable
 
-LARGEST = 4 * 1024 * 1024
-"""Bytes of a file: four times as many as Cloud Foundry writes."""
+LARGEST_FILE = 4 * 1024 * 1024
+"""Bytes: four times as many as Cloud Foundry writes."""
 MOST_ENTRIES, MOST_LEVELS, LONGEST_KEY = 1000, 6, 200
 """Of the credentials of a service: more than any broker writes."""
 
@@ -16,7 +16,7 @@ MOST_ENTRIES, MOST_LEVELS, LONGEST_KEY = 1000, 6, 200
 def object_in_file(path: str, source: str, warnings: list[str]) -> dict[str, object]:
     """Read the JSON object in a file, as `object_in` does."""
     try:
-        text = read_text(path, LARGEST)
+        text = read_text(path, LARGEST_FILE)
     except (OSError, ValueError) as error:
         warnings.append(nothing_read(source, why_unreadable(error)))
         return {}
@@ -83,8 +83,10 @@ def flat(credentials: object) -> tuple[dict[str, str], dict[str, str]]:
             return
         if isinstance(value, bool):
             texts[prefix] = "true" if value else "false"
-        elif isinstance(value, str):
+        elif isinstance(value, str) and len(value) <= LARGEST:
             texts[prefix] = value
+        elif isinstance(value, str):
+            unreadable[prefix] = f"is larger than {LARGEST // 1024} KiB"
         elif isinstance(value, (dict, list)):
             if prefix:
                 unreadable[prefix] = "is not a text"
