@@ -183,7 +183,7 @@ def _enlarge(found: dict[str, Any], random: Random, mark: Callable[[], str]) -> 
         ("", f"{random.choice(SCHEMES)}://", f"{random.choice(SCHEMES)}://h/")
     )
     unit = random.choice((mark(), f"{mark()}{random.choice(HOSTILE)}"))
-    text = (unit * random.choice((100, 3000, 10_000)))[:90_000]
+    text = (unit[:300] * random.choice((10, 100, 300)))[: random.choice((90_000, 60_000))]
     found[random.choice(KEYS)] = f"{start}{text}{random.choice(HOSTILE)}"
 
 
