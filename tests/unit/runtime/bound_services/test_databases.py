@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from pathlib import Path
 
@@ -158,39 +157,11 @@ def test_other_credentials_may_ask_for_encryption(said: dict[str, str], tmp_path
     assert exported(tmp_path, uri=MYSQL, **said) == (found, [])
 
 
-@pytest.mark.parametrize("written", ["text", r"\n", "spaces", "CRLF", "Base64", "path"])
-@pytest.mark.parametrize(
-    "key",
-    [
-        "sslrootcert",
-        "ssl-ca",
-        "CaCert",
-        "ca_certificate",
-        "ca.crt",
-        "tls.cert.ca",
-        "cacrt",
-        "connection.postgres.certificate.certificate_base64",
-    ],
-)
-def test_a_ca_certificate_becomes_a_private_file(
-    key: str, written: str, tmp_path: Path
-) -> None:
-    path = tmp_path / "ca.pem"
-    path.write_text(CA, "utf-8")
-    value = {
-        "text": CA,
-        r"\n": CA.replace("\n", r"\n"),
-        "spaces": CA.replace("\n", " "),
-        "CRLF": CA.replace("\n", "\r\n"),
-        "Base64": base64.b64encode(CA.encode()).decode(),
-        "path": str(path),
-    }[written]
-    root = "CA" if written != "path" else str(path)
-    address, warnings = exported(tmp_path, uri=POSTGRES, **{key: value})
-    assert (address, warnings) == (f"{POSTGRES}?sslmode=verify-ca&sslrootcert={root}", [])
-    address, warnings = exported(tmp_path, uri=MYSQL, **{key: value})
-    found = f"{MYSQL}?read_default_file={{[client] ssl-ca={root} ssl-mode=VERIFY_CA}}"
-    assert (address, warnings) == (found, [])
+def test_a_ca_certificate_becomes_a_private_file(tmp_path: Path) -> None:
+    found = f"{POSTGRES}?sslmode=verify-ca&sslrootcert=CA"
+    assert exported(tmp_path, uri=POSTGRES, cacert=CA) == (found, [])
+    found = f"{MYSQL}?read_default_file={{[client] ssl-ca=CA ssl-mode=VERIFY_CA}}"
+    assert exported(tmp_path, uri=MYSQL, cacert=CA) == (found, [])
 
 
 def test_the_apps_own_certificate_becomes_private_files(tmp_path: Path) -> None:
@@ -213,28 +184,6 @@ def test_a_certificate_without_a_key_is_not_the_apps_own(tmp_path: Path) -> None
     """SAP's PostgreSQL has the server's certificate in `sslcert`."""
     found = exported(tmp_path, uri=POSTGRES, sslcert=CERTIFICATE, sslrootcert=CA)
     assert found == (f"{POSTGRES}?sslmode=verify-ca&sslrootcert=CA", [])
-
-
-def test_several_certificates_stay_together(tmp_path: Path) -> None:
-    exported(tmp_path, uri=POSTGRES, cacert=(CA + CERTIFICATE).replace("\n", r"\n"))
-    (path,) = (tmp_path / "private").iterdir()
-    assert path.read_text("utf-8") == CA + CERTIFICATE
-
-
-def test_an_encrypted_key_keeps_its_headers(tmp_path: Path) -> None:
-    key = KEY.replace("MIIE", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,7C\n\nMIIE")
-    exported(tmp_path, uri=POSTGRES, sslcert=CERTIFICATE, sslkey=key.replace("\n", r"\n"))
-    assert key in {path.read_text("utf-8") for path in (tmp_path / "private").iterdir()}
-
-
-@pytest.mark.parametrize("value", ["/no/such/file", "s3cret-text", "czNjcmV0", "-----BEGIN"])
-def test_a_value_that_is_no_certificate_is_left_out(value: str, tmp_path: Path) -> None:
-    address, (line,) = exported(tmp_path, uri=POSTGRES, cacert=value)
-    assert address == POSTGRES
-    assert line == (
-        "The entry 'cacert' of the binding 'shop' is left out, because it has neither a "
-        "certificate nor the path of a file."
-    )
 
 
 @pytest.mark.parametrize("name", ["sslrootcert", "sslcert"])
