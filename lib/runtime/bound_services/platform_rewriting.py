@@ -36,11 +36,11 @@ def written(address: str, services: list[Service]) -> Written | None:
     """Return the service from whose address DATABASE_URL is; None if it is the user's own."""
     for service in services:
         uri = service.binding.credentials.get("uri", "")
-        # The scheme that it writes is not the one of the credential, or one that few users do.
+        # It writes no other schemes: with `mysql:`, the user has chosen this database.
         is_any = service.binding.source == "VCAP_SERVICES" and (
             scheme_of(address) == _WRITTEN.get(scheme_of(uri))
         )
-        # Cloud Foundry may quote other characters than the credential.
+        # It may quote other characters than the credential.
         if is_any and split_address(address) == split_address(uri) is not None:
             return Written(service, is_any)
     for service in services:
