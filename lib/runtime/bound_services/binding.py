@@ -46,7 +46,7 @@ class Binding(NamedTuple):
     keys: tuple[str, ...]
     """All keys, as the binding has them."""
     instance: str = ""
-    """The name of the service, if the platform gives it besides that of the binding."""
+    """The name of the service, which may differ from that of the binding, or an empty text."""
 
     def __repr__(self) -> str:
         """Leave out the credentials, so that no message can contain them."""

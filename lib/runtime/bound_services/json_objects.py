@@ -53,6 +53,7 @@ def left_out(names: list[str], source: str) -> list[str]:
     """Say in a sentence, if at all, which entries of a source are left out."""
     if not names:
         return []
+    names = [*dict.fromkeys(names)]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     shown_names = ", ".join(map(shown, names[:3]))
     return [f"These entries of {source} are not services: {shown_names}{more}."]

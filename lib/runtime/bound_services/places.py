@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from bound_services.binding import Binding
 
 DOTCLOUD_FILE = "/home/dotcloud/environment.json"
+_REFERENCE = "credhub-ref"
+"""The key of credentials that Cloud Foundry has not looked up in CredHub. It does so in
+VCAP_SERVICES, but not in files (https://github.com/cloudfoundry/buildpackapplifecycle/issues/76).
+"""
 
 
 def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Binding]:
@@ -48,7 +52,20 @@ def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Bind
         from bound_services import dotcloud
 
         bindings = dotcloud.read_file(DOTCLOUD_FILE, warnings)
-    return bindings
+    return [binding for binding in bindings if not _is_reference(binding, warnings)]
+
+
+def _is_reference(binding: Binding, warnings: list[str]) -> bool:
+    """Tell whether there is only a reference to credentials, and warn of it."""
+    is_reference = binding.keys == (_REFERENCE,)
+    if is_reference:
+        from bound_services.binding import shown
+
+        warnings.append(
+            f"The binding {shown(binding.name)} has a reference to CredHub instead of "
+            "credentials, because the platform has not replaced it."
+        )
+    return is_reference
 
 
 def binding_root(environment: dict[str, str]) -> tuple[str, str]:

@@ -5,7 +5,7 @@ https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#VCA
 
 from __future__ import annotations
 
-from bound_services.binding import Binding, new_binding, shown
+from bound_services.binding import Binding, new_binding
 from bound_services.json_objects import (
     flat,
     left_out,
@@ -15,9 +15,6 @@ from bound_services.json_objects import (
 )
 
 _VARIABLE, _PATH = "VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH"
-_REFERENCE = "credhub-ref"
-"""The key of credentials that the platform has not looked up in CredHub. It does so in the
-variable, not in files (https://github.com/cloudfoundry/buildpackapplifecycle/issues/76)."""
 
 
 def read_file(path: str, warnings: list[str]) -> list[Binding]:
@@ -40,8 +37,7 @@ def _bindings(services: dict[str, object], source: str, warnings: list[str]) -> 
             else:
                 others.append(label)
     warnings += left_out(others, source)
-    bindings = [_binding(source, *each) for each in most(found, source, warnings)]
-    return [binding for binding in bindings if not _is_reference(binding, warnings)]
+    return [_binding(source, *each) for each in most(found, source, warnings)]
 
 
 def _binding(source: str, label: str, service: dict[str, object]) -> Binding:
@@ -59,14 +55,3 @@ def _binding(source: str, label: str, service: dict[str, object]) -> Binding:
         unreadable=unreadable,
     )
     return binding._replace(instance=instance) if isinstance(instance, str) else binding
-
-
-def _is_reference(binding: Binding, warnings: list[str]) -> bool:
-    """Tell whether there are no credentials but only a reference to them, and warn of it."""
-    is_reference = binding.keys == (_REFERENCE,)
-    if is_reference:
-        warnings.append(
-            f"The binding {shown(binding.name)} has a reference to CredHub instead of "
-            "credentials, because the platform has not replaced it."
-        )
-    return is_reference

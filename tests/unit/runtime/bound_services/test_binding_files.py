@@ -44,7 +44,7 @@ def test_the_layout_before_servicebinding_io_is_read(tmp_path: Path) -> None:
     assert binding.credentials == {"host": "h"}
 
 
-def test_cloud_foundry_adds_files_that_are_no_credentials(tmp_path: Path) -> None:
+def test_files_that_cloud_foundry_adds_are_not_credentials(tmp_path: Path) -> None:
     """Its `name` is that of the binding, not of the database."""
     files = {
         "type": "p.mysql",

@@ -49,12 +49,12 @@ def test_addons_stay_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["CONFIG", "config"])
-def test_the_configuration_of_the_app_is_no_addon(name: str) -> None:
+def test_the_configuration_of_the_app_is_not_an_addon(name: str) -> None:
     """Its values are for the app, which reads them by hand."""
     assert not read_all({name: {"CONFIG_VARS": {"DATABASE_URL": "postgres://h/d", "A": True}}})
 
 
-def test_what_is_no_addon_is_said() -> None:
+def test_entries_that_are_not_addons_cause_a_warning() -> None:
     warnings: list[str] = []
     found = read('{"A": "s3cret", "B": null, "C": {"C_URL": "redis://h"}}', warnings)
     assert [binding.name for binding in found] == ["c"]
@@ -62,7 +62,7 @@ def test_what_is_no_addon_is_said() -> None:
 
 
 @pytest.mark.parametrize("text", ["s3cret", "", "[]", '{"MYSQLS": ', "null"])
-def test_a_file_that_is_not_an_object_is_said(text: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_object_causes_a_warning(text: str, tmp_path: Path) -> None:
     file = tmp_path / "creds.json"
     file.write_text(text)
     warnings: list[str] = []
@@ -72,7 +72,7 @@ def test_a_file_that_is_not_an_object_is_said(text: str, tmp_path: Path) -> None
     ]
 
 
-def test_a_missing_file_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_causes_a_warning(tmp_path: Path) -> None:
     """In a build, cloudControl had no such file."""
     warnings: list[str] = []
     assert not read_file(str(tmp_path / "creds.json"), warnings)

@@ -62,7 +62,7 @@ def test_a_service_has_a_name_and_a_kind(key: str, name: str, kind: str) -> None
     assert services({key: "x://h"}) == {name: (kind, {"url": "x://h"})}
 
 
-def test_how_to_reach_a_container_is_no_service() -> None:
+def test_how_to_reach_a_container_is_not_a_service() -> None:
     """Otherwise, a service with the name `mysql` would be one that SSH reaches."""
     ways = ("SSH_HOST", "SSH_PORT", "SSH_URL", "HTTP_URL", "HTTP_HOST")
     entries = {f"DOTCLOUD_MYSQL_{way}": "h" for way in ways}
@@ -71,11 +71,11 @@ def test_how_to_reach_a_container_is_no_service() -> None:
     }
 
 
-def test_what_the_user_has_set_is_no_service() -> None:
+def test_what_the_user_has_set_is_not_a_service() -> None:
     assert not services({"DATABASE_URL": "mysql://h/d", "DJANGO_DEBUG": "1", "PORT_WWW": "80"})
 
 
-def test_a_file_that_is_not_an_object_is_said(tmp_path: Path) -> None:
+def test_a_file_that_is_not_an_object_causes_a_warning(tmp_path: Path) -> None:
     file = tmp_path / "environment.json"
     file.write_text("s3cret")
     warnings: list[str] = []

@@ -32,7 +32,7 @@ def test_a_misnamed_entry_is_found(missing: str, misnamed: str) -> None:
     assert misnamed_keys(binding, needs_database=True) == [(misnamed, missing)]
 
 
-def test_further_entries_are_no_mistake_if_nothing_is_missing() -> None:
+def test_further_entries_are_not_mistakes_if_nothing_is_missing() -> None:
     further = {"pasword": "x", "server": "x", "login": "x", "jdbcUrl": "x", "tpye": "x"}
     binding = new_binding("x", "db", "postgresql", {**GOOD, **further, "uri": "mysql://h"})
     assert misnamed_keys(binding, needs_database=True) == []

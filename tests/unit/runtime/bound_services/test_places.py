@@ -95,3 +95,24 @@ def test_without_bindings_there_is_no_warning(tmp_path: Path) -> None:
     warnings: list[str] = []
     assert not find_bindings({"CNB_PLATFORM_DIR": str(tmp_path)}, warnings)
     assert not warnings
+
+
+def test_a_reference_to_credhub_is_not_a_service(tmp_path: Path) -> None:
+    write_files(tmp_path, {"db/type": "mysql", "db/credhub-ref": "/c/s3cret", "a/host": "h"})
+    write_files(tmp_path, {"db/instance-guid": "1", "db/name": "db"})
+    (tmp_path / "vcap").write_text(
+        '{"mysql": [{"name": "db", "credentials": {"credhub-ref": "s3cret"}}, {"name": "a"}]}'
+    )
+    for environment in (
+        {"SERVICE_BINDING_ROOT": str(tmp_path)},
+        {"VCAP_SERVICES_FILE_PATH": str(tmp_path / "vcap")},
+        {"VCAP_SERVICES": (tmp_path / "vcap").read_text()},
+    ):
+        warnings: list[str] = []
+        assert [binding.name for binding in find_bindings(environment, warnings)] == ["a"]
+        assert warnings == [
+            (
+                "The binding 'db' has a reference to CredHub instead of credentials, because "
+                "the platform has not replaced it."
+            )
+        ]

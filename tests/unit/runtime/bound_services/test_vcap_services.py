@@ -63,7 +63,7 @@ def test_a_value_that_is_not_an_object_is_not_quoted(text: str) -> None:
         {"name": 5, "tags": [None, {}, "MySQL"], "credentials": {"uri": None}},
     ],
 )
-def test_a_service_without_credentials_is_no_problem(service: object) -> None:
+def test_a_service_without_credentials_causes_no_warning(service: object) -> None:
     warnings: list[str] = []
     (binding,) = read(json.dumps({"mysql": [service]}), warnings)
     assert not binding.first(("uri",))
@@ -71,7 +71,7 @@ def test_a_service_without_credentials_is_no_problem(service: object) -> None:
 
 
 @pytest.mark.parametrize("service", [None, 1, "s3cret", [], {"credentials": {"uri": "u"}}])
-def test_what_is_not_a_list_of_services_is_said(service: object) -> None:
+def test_what_is_not_a_list_of_services_causes_a_warning(service: object) -> None:
     good = {"name": "good", "credentials": {"uri": "u"}}
     warnings: list[str] = []
     found = read(json.dumps({"mysql": [good, []], "redis": service}), warnings)
@@ -80,7 +80,7 @@ def test_what_is_not_a_list_of_services_is_said(service: object) -> None:
     assert warnings == [f"These entries of VCAP_SERVICES are not services: {named}."]
 
 
-def test_many_entries_are_said_in_one_line() -> None:
+def test_many_wrong_entries_cause_one_warning() -> None:
     warnings: list[str] = []
     assert not read(json.dumps({f"label {number}": 1 for number in range(100)}), warnings)
     assert warnings == [
@@ -128,26 +128,10 @@ def test_numbers_are_read_as_they_are_written() -> None:
     assert binding.unreadable == {"big": "is larger than 64 KiB"}
 
 
-def test_an_instance_keeps_its_name_besides_that_of_the_binding() -> None:
+def test_an_instance_and_its_binding_may_have_different_names() -> None:
     service = {"name": "db", "binding_name": "db", "instance_name": "shop-db-2"}
     (binding,) = read(json.dumps({"mysql": [service]}), [])
     assert (binding.name, binding.instance) == ("db", "shop-db-2")
-
-
-def test_a_reference_to_credhub_is_said_to_be_unresolved() -> None:
-    services = [
-        {"name": "db", "credentials": {"credhub-ref": "/c/s3cret"}},
-        {"name": "other", "credentials": {"uri": "mysql://h/d"}},
-    ]
-    warnings: list[str] = []
-    found = read(json.dumps({"mysql": services}), warnings)
-    assert [binding.name for binding in found] == ["other"]
-    assert warnings == [
-        (
-            "The binding 'db' has a reference to CredHub instead of credentials, because the "
-            "platform has not replaced it."
-        )
-    ]
 
 
 def test_megabytes_are_read_in_part(tmp_path: Path) -> None:
@@ -209,7 +193,7 @@ def text(path: Path) -> None:
         (text, "is not a JSON object"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_said(
+def test_a_file_that_cannot_be_read_causes_a_warning(
     make: Callable[[Path], None], problem: str, tmp_path: Path
 ) -> None:
     make(tmp_path / "vcap_services")
