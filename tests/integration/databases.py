@@ -69,12 +69,13 @@ class Database:
 
 @contextmanager
 def postgresql(
-    folder: Path, *, delay: float = 0, tls: Certificates | None = None
+    folder: Path, *, delay: float = 0, tls: Certificates | None = None, socket: bool = False
 ) -> Iterator[Database]:
     """Create a database in a folder, and serve it until the block is left.
 
     With a delay in seconds, the block is entered at once, and the server starts so much later.
-    With certificates, clients may encrypt their connections.
+    With certificates, clients may encrypt their connections. With a socket, which is in the
+    folder, they may connect to it too.
     """
     database = Database(port=free_port())
     _open_to_all(folder)
@@ -82,7 +83,7 @@ def postgresql(
     password.write_text(database.password, "utf-8")
     options = [f"--username={database.user}", f"--pwfile={password}", "--auth=scram-sha-256"]
     _make("postgres", ["initdb", "--no-sync", f"--pgdata={folder / 'data'}", *options], folder)
-    quick = ["-c", "fsync=off", "-c", "unix_socket_directories="]
+    quick = ["-c", "fsync=off", "-c", f"unix_socket_directories={folder if socket else ''}"]
     if tls:
         copy, key, ca = _copy_certificates("postgres", tls, folder)
         quick += ["-c", "ssl=on", "-c", f"ssl_ca_file={ca}"]
