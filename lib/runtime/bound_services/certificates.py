@@ -35,8 +35,8 @@ CA = (
 CLIENT_CERTIFICATE = ("sslcert", "clientcert", "clientcertificate", "clientcrt", "tls.crt")
 CLIENT_KEY = ("sslkey", "clientkey", "clientprivatekey", "tls.key")
 # IBM: https://cloud.ibm.com/docs/databases-for-postgresql?topic=databases-for-postgresql-connection-strings
-_OF_A_CONNECTION = re.compile(r"connection\.[^.]+\.certificate\.certificatebase64")
-_PEM = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END \1-----")
+_OF_A_CONNECTION = r"connection\.[^.]+\.certificate\.certificatebase64"
+_PEM = r"-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END \1-----"
 
 
 def ca_file(service: Service) -> str:
@@ -45,7 +45,7 @@ def ca_file(service: Service) -> str:
     Raises Incomplete.
     """
     credentials = service.binding.credentials
-    further = sorted(filter(_OF_A_CONNECTION.fullmatch, credentials))
+    further = sorted(key for key in credentials if re.fullmatch(_OF_A_CONNECTION, key))
     return file_of(service, (*CA, *further), "CERTIFICATE")
 
 
@@ -102,7 +102,7 @@ def pem(value: str) -> str:
     value = value.replace("\\r", "").replace("\\n", "\n").replace("\r", "")
     return "".join(
         f"-----BEGIN {label}-----\n{_lines(body)}\n-----END {label}-----\n"
-        for label, body in _PEM.findall(value)
+        for label, body in re.findall(_PEM, value)
     )
 
 

@@ -49,29 +49,24 @@ _CA_FILES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle
 """The public certificate authorities, on Debian and on Red Hat."""
 _OPTIONS = {
     # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
-    "postgresql": re.compile(
-        "application_name|channel_binding|client_encoding|connect_timeout|"
-        "fallback_application_name|gss.*|host|hostaddr|keepalives.*|krbsrvname|"
-        "load_balance_hosts|options|passfile|port|require_auth|requirepeer|service|"
-        "ssl_m.*|sslc.*|sslnegotiation|sslpassword|sslsni|"
-        "target_session_attrs|tcp_user_timeout"
-    ),
+    "postgresql": "application_name|channel_binding|client_encoding|connect_timeout|"
+    "fallback_application_name|gss.*|host|hostaddr|keepalives.*|krbsrvname|load_balance_hosts|"
+    "options|passfile|port|require_auth|requirepeer|service|ssl_m.*|sslc.*|sslnegotiation|"
+    "sslpassword|sslsni|target_session_attrs|tcp_user_timeout",
     # Those of both mysqlclient and PyMySQL.
-    "mysql": re.compile(
-        "autocommit|charset|collation|connect_timeout|init_command|isolation_level|"
-        "local_infile|read_default_file|read_default_group|read_timeout|sql_mode|unix_socket|"
-        "use_unicode|write_timeout"
-    ),
-    "mssql": re.compile("driver|isolation_level"),
-    "oracle": re.compile("isolation_level"),
+    "mysql": "autocommit|charset|collation|connect_timeout|init_command|isolation_level|"
+    "local_infile|read_default_file|read_default_group|read_timeout|sql_mode|unix_socket|"
+    "use_unicode|write_timeout",
+    "mssql": "driver|isolation_level",
+    "oracle": "isolation_level",
 }
-"""The options that Python's drivers accept; with others they refuse to connect."""
-_OF_OTHER_LANGUAGES = re.compile(
+"""Patterns for the options that Python's drivers accept; with others they do not connect."""
+_OF_OTHER_LANGUAGES = (
     "reconnect|adapter|encoding|pool|schema|connection_limit|pgbouncer|pool_timeout|sslverify|"
     # Only Java's drivers have names with capital letters, such as useUnicode.
     ".*[A-Z].*"
 )
-"""Options that change nothing for Python, of Ruby, Node and Prisma."""
+"""A pattern for options that change nothing for Python, of Ruby, Node and Prisma."""
 
 
 def variables(service: Service) -> dict[str, str]:
@@ -144,9 +139,9 @@ def _known_options(service: Service, options: dict[str, str]) -> dict[str, str]:
     for name, value in options.items():
         if plain_key(name) in (*_MODE, *_FILES):
             continue
-        if accepted.fullmatch(name):
+        if re.fullmatch(accepted, name):
             kept[name] = value
-        elif not _OF_OTHER_LANGUAGES.fullmatch(name):
+        elif not re.fullmatch(_OF_OTHER_LANGUAGES, name):
             service.warnings.append(
                 f"The option {shown(name)} of the binding {shown(service.binding.name)} is "
                 "left out, because Python's drivers do not have it."

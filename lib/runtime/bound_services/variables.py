@@ -173,7 +173,7 @@ GROUPS = (
 """docs/services.md has the same table."""
 RESERVED = {name for group in GROUPS for name in group.variables}
 """Variables that a further binding does not set, whatever its name is."""
-_READ_ONLY = re.compile(
+_READ_ONLY = (
     r"(?<![a-z])(read[ _-]?only|read[ _-]?replica|replica|follower|reader|ro|slave|standby)s?"
     r"(?![a-z])"
 )
@@ -372,7 +372,8 @@ def choose(
                 f"{group.noun} are: {names_of(candidates)}."
             )
         return found[0] if found else None
-    candidates = [it for it in candidates if not is_read_only(it.binding)] or candidates
+    if len(candidates) > 1:
+        candidates = [it for it in candidates if not is_read_only(it.binding)] or candidates
     for name in group.names:
         for service in candidates:
             if name in (service.binding.name.lower(), service.binding.instance.lower()):
@@ -396,4 +397,4 @@ def names_of(services: list[Service]) -> str:
 def is_read_only(binding: Binding) -> bool:
     """Tell whether a service is a copy for reading, by its names and its tags."""
     texts = (binding.name.lower(), binding.instance.lower(), *binding.tags)
-    return any(_READ_ONLY.search(text) for text in texts)
+    return any(re.search(_READ_ONLY, text) for text in texts)
