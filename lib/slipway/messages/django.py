@@ -113,7 +113,7 @@ def _variables(error: SettingsVariableMissing) -> Message:
         title = fitted("The variable {} is not set", first.name)
         found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
     for one in of_platform:
-        found = f"{found} Platforms that pass the credentials of services in {one.name} set it only where the app runs."
+        found = f"{found} Platforms set {one.name} for the services that are bound to the app, some of them only where it runs."
     if error.is_refused:
         found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The first one failed{_in(error.refused_at)} with {_ended(error.refusal)} The traceback in the log above is about the last one."
     defaults = (it for it in error.variables if it.default and it not in of_platform)

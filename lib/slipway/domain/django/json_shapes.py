@@ -7,6 +7,7 @@ The oldest Django settings for Cloud Foundry, for example, read VCAP_SERVICES as
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -36,8 +37,6 @@ def json_shape(
 
 def template_of(shape: Shape, member: Callable[[ast.AST], str]) -> str:
     """Write a template of a document; `member` returns that of a value that is looked up."""
-    import json
-
     parts: list[str] = []
     is_list = all(isinstance(key, int) for key in shape)
     for key in range(max(map(int, shape)) + 1) if is_list else shape:
