@@ -142,9 +142,12 @@ def _known_options(service: Service, options: dict[str, str]) -> dict[str, str]:
         if re.fullmatch(accepted, name):
             kept[name] = value
         elif not re.fullmatch(_OF_OTHER_LANGUAGES, name):
+            # Another name may be a part of an unquoted password.
+            is_name = re.fullmatch(r"[A-Za-z][A-Za-z_.-]{0,40}", name)
+            option = f"The option {shown(name)}" if is_name else "An option"
             service.warnings.append(
-                f"The option {shown(name)} of the binding {shown(service.binding.name)} is "
-                "left out, because Python's drivers do not have it."
+                f"{option} of the binding {shown(service.binding.name)} is left out, because "
+                "Python's drivers do not have it."
             )
     return kept
 
