@@ -19,7 +19,6 @@ from bound_services.binding import (
     USERNAME,
     Binding,
     Incomplete,
-    shown,
 )
 
 
@@ -231,12 +230,3 @@ def write_address(parts: Parts, scheme: str) -> str:
 def is_on(text: str) -> bool:
     """Tell whether a credential or an option turns something on."""
     return text.strip().lower() not in ("", "0", "false", "no", "off", "disable", "disabled")
-
-
-def left_out(option: str, binding: Binding) -> str:
-    """Say that an option would have encrypted a connection, but cannot be passed on."""
-    return (
-        f"The option {shown(option)} of the binding {shown(binding.name)} is left out, because "
-        "Python's drivers do not support it. To encrypt the connection, set OPTIONS in your "
-        "settings."
-    )
