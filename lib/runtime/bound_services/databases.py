@@ -91,15 +91,16 @@ def _complete(service: Service) -> Parts:
     """Return the parts of the address, with what is in other entries and in its query."""
     parts, first = service.parts(), service.first
     options = dict(parts.options)
-    login = [options.pop(name, "") for name in ("user", "password", "dbname")]
-    path = parts.path or login[2] or database_of(parts, service.binding)
+    names = ("user", "password", "dbname", "database")
+    user, password, *databases = (options.pop(name, "") for name in names)
+    path = parts.path or "".join(databases) or database_of(parts, service.binding)
     host, port = parts.host, parts.port
     if not host:
         host, inside = split_host(first((*of_databases(HOST), "endpoint")).strip())
         port = inside or port
     return Parts(
-        username=parts.username or login[0] or first(of_databases(USERNAME)).strip(),
-        password=parts.password or login[1] or first(of_databases(PASSWORD)),
+        username=parts.username or user or first(of_databases(USERNAME)).strip(),
+        password=parts.password or password or first(of_databases(PASSWORD)),
         host=host,
         port=port or first(of_databases(PORT)).strip(),
         path=path or first(of_databases(DATABASE)).strip(),

@@ -270,6 +270,7 @@ def test_the_warning_names_what_is_missing_but_no_value(
             "mssql://u%40h:p@h.database.windows.net:1433/d",
         ),
         ("jdbc:sqlserver://h:1433;database=d;user=u;password=p", "mssql://u:p@h:1433/d"),
+        ("sqlserver://u:p@h:1433?database=d", "mssql://u:p@h:1433/d"),
         ("jdbc:oracle:thin:@//h:1521/ORCL", "oracle://h:1521/ORCL"),
     ],
 )
