@@ -90,6 +90,7 @@ def test_variables_of_the_user_win_and_malformed_credentials_cost_one_line(
     with dyno(lighthouse, services, malformed, **own).serve() as site:
         works(site, services)
         log = lighthouse.parent / f"{lighthouse.name}-{site.port}.log"
-    lines = log.read_text("utf-8").splitlines()
+    text = log.read_text("utf-8")
     said = "Slipway: No services are read from VCAP_SERVICES: it is not a JSON object."
-    assert [line for line in lines if line.startswith("Slipway: ")] == [said]
+    assert [line for line in text.splitlines() if line.startswith("Slipway: ")] == [said]
+    assert QUOTED not in text
