@@ -15,8 +15,8 @@ from bound_services.variables import service_variables
 NASTY = "p@ss:/?#[]%&+ \"'\\"
 
 
-def broker(scheme: str, host: str, password: str = "p", options: str = "") -> dict[str, object]:
-    place = f"u:{quote(password, safe='')}@{host}:1234/d{options}"
+def broker(scheme: str, host: str, nasty: str = "p", options: str = "") -> dict[str, object]:
+    place = f"u:{quote(nasty, safe='')}@{host}:1234/d{options}"
     return {"uri": f"{scheme}://{place}", "jdbcUrl": f"jdbc:{scheme}://{host}:1234/d"}
 
 
@@ -58,7 +58,7 @@ def test_every_start_uses_the_same_database() -> None:
         search=("elephantsql", broker("postgresql", "search")),
         cache=("p.redis", {"host": "h", "port": 6379, "password": "p"}),
     )
-    chance = random.Random(20)
+    chance = random.Random(20)  # noqa: S311 - the same order in each run of the test
     environments = [as_cloud_foundry_starts(vcap, chance) for _ in range(60)]
     assert {environment["DATABASE_URL"][:5] for environment in environments} == {
         "mysql",
