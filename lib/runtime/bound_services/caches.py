@@ -27,6 +27,19 @@ def variables(service: Service) -> dict[str, str]:
     return _of_redis(service) if service.kind is REDIS else _of_memcached(service)
 
 
+def usable(services: list[Service]) -> list[Service]:
+    """Leave out each Memcached that an address of a cache cannot hold, if there are others."""
+    return [it for it in services if it.kind is REDIS or _has_address(it)] or services
+
+
+def _has_address(service: Service) -> bool:
+    try:
+        _of_memcached(service)
+    except Incomplete:
+        return False
+    return True
+
+
 def _of_redis(service: Service) -> dict[str, str]:
     parts, scheme = redis.connection(service)
     # Without options, redis-py requires a certificate of a public authority. django-environ

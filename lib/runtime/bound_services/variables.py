@@ -365,6 +365,8 @@ def choose(
     if named:
         found = [it for it in candidates if it.binding.name == named]
         found += [it for it in candidates if it.binding.instance == named]
+        # cloudControl and dotCloud write names in capitals.
+        found += [it for it in candidates if it.binding.name.lower() == named.lower()]
         if not found:
             # Otherwise, another database might be migrated by mistake.
             warnings.append(
@@ -374,6 +376,10 @@ def choose(
         return found[0] if found else None
     if len(candidates) > 1:
         candidates = [it for it in candidates if not is_read_only(it.binding)] or candidates
+    if group.module == "caches":
+        from bound_services.caches import usable
+
+        candidates = usable(candidates)
     for name in group.names:
         for service in candidates:
             if name in (service.binding.name.lower(), service.binding.instance.lower()):
@@ -381,8 +387,8 @@ def choose(
     if len(candidates) > 1:
         first = shown(candidates[0].binding.name)
         warnings.append(
-            f"{variable} is set from {first}, the first of {names_of(candidates)}. To use "
-            f"another one, set {group.setting} to its name."
+            f"For {variable}, Slipway uses {first}, the first of {names_of(candidates)}. To "
+            f"use another one, set {group.setting} to its name."
         )
     return candidates[0]
 

@@ -22,8 +22,9 @@ def redis(name: str = "shop", **credentials: str) -> Binding:
     return new_binding("test", name, "redis", {"host": name, "password": "p", **credentials})
 
 
-def memcached(name: str = "shop") -> Binding:
-    return new_binding("test", name, "memcached", {"host": name, "port": "11211"})
+def memcached(name: str = "shop", **credentials: str) -> Binding:
+    entries = {"host": name, "port": "11211", **credentials}
+    return new_binding("test", name, "memcached", entries)
 
 
 def given(
@@ -93,9 +94,19 @@ def test_a_memcached_is_preferred_to_a_redis_which_may_be_for_something_else() -
     }
     (line,) = warnings
     assert line == (
-        "CACHE_URL is set from 'b', the first of 'b', 'a'. To use another one, set "
+        "For CACHE_URL, Slipway uses 'b', the first of 'b', 'a'. To use another one, set "
         "SLIPWAY_CACHE to its name."
     )
+
+
+def test_a_memcached_with_a_login_is_no_cache_if_there_is_a_redis() -> None:
+    bindings = redis("a"), memcached("b", username="u", password="pw")  # noqa: S106 - none of a real server
+    values, warnings = given(*bindings)
+    assert values["CACHE_URL"] == "redis://:p@a"
+    assert not warnings
+    values, (line,) = given(*bindings, SLIPWAY_CACHE="b")
+    assert "CACHE_URL" not in values
+    assert line.startswith("CACHE_URL is not set: the binding 'b' needs a login")
 
 
 def test_the_user_can_select_a_cache() -> None:
@@ -128,7 +139,7 @@ def test_of_two_redis_the_same_is_for_everything() -> None:
         "B_URL": "redis://:p@b",
     }
     assert warnings == [
-        f"{name}_URL is set from 'a', the first of 'a', 'b'. To use another one, set "
+        f"For {name}_URL, Slipway uses 'a', the first of 'a', 'b'. To use another one, set "
         f"SLIPWAY_{name} to its name."
         for name in ("REDIS", "CACHE")
     ]

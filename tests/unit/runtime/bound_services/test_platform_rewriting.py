@@ -68,7 +68,9 @@ def test_every_start_uses_the_same_database() -> None:
     assert all(result == results[0] for result in results)
     address, (line,) = results[0]
     assert address == "postgresql://u:p@search:1234/d"
-    assert line.startswith("DATABASE_URL is set from 'search', the first of 'search', 'shop'.")
+    assert line.startswith(
+        "For DATABASE_URL, Slipway uses 'search', the first of 'search', 'shop'."
+    )
     for environment in environments:
         address, warnings = started({**environment, "SLIPWAY_DATABASE": "shop"})
         assert address == f"mysql://u:{quote(NASTY, safe='')}@shop:1234/d"

@@ -61,8 +61,15 @@ def test_a_database_with_a_usual_name_is_preferred(names: list[str], chosen: str
         assert not given(*bindings)[1]
 
 
+@pytest.mark.parametrize("named", ["b", "B"])
+def test_the_case_of_a_name_makes_no_difference(named: str) -> None:
+    values, warnings = given(mysql("a"), mysql("b"), SLIPWAY_DATABASE=named)
+    assert values["DATABASE_URL"] == "mysql://u:b@h/d"
+    assert not warnings
+
+
 FIRST_OF_THREE = (
-    "DATABASE_URL is set from 'a', the first of 'a', 'b', '0'. "
+    "For DATABASE_URL, Slipway uses 'a', the first of 'a', 'b', '0'. "
     "To use another one, set SLIPWAY_DATABASE to its name."
 )
 
