@@ -134,6 +134,29 @@ def test_the_error_for_a_broken_binding_names_it(
     assert "Traceback" not in result.all
 
 
+@pytest.mark.parametrize(
+    ("entries", "key"),
+    [
+        ({"url": "https://localhost:9/simple"}, "url"),
+        (
+            {"extra-url": "https://127.0.0.1:9/b/simple", "username": "ci", "password": TOKEN},
+            "extra-url",
+        ),
+    ],
+)
+def test_the_error_for_an_unreachable_index_names_its_binding(
+    entries: dict[str, str], key: str, phases: Phases, tmp_path: Path
+) -> None:
+    app = write_tree(tmp_path / "app", {**NO_REQUIREMENTS, "requirements.txt": "anchor\n"})
+    variables = {**IMAGE_PYTHON, "PIP_RETRIES": "0"}
+    binding = {"type": "pypi", **entries}
+    assert phases.detect(app, variables, {"corp": binding}).status == 0
+    result = phases.build()
+    assert result.status == 51, result.all
+    assert f"check the entry {key} of the service binding corp" in result.words
+    assert TOKEN not in result.all
+
+
 def test_an_unsupported_processor_is_rejected(phases: Phases) -> None:
     other = replace(phases, arch="riscv64")
     result = other.detect(FIXTURES / "wsgi_app")

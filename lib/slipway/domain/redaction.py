@@ -179,6 +179,18 @@ _PUBLIC_KEYS = frozenset(
     "sslmode instancename bindingname".split()
 )
 """Keys of a service's credentials, in lower-case letters, whose values are no secret."""
+_PUBLIC_ENDS = ("URL", "URLS", "URI", "URIS", "ENDPOINT", "FILE", "PATH", "TYPE", "NAME")
+_SECRET_ENDS = ("AUTH", "KEY", "KEYS", "PASS", "PIN", "PW", "PWD", "SALT")
+"""How the names of credentials end in capital letters, without punctuation."""
+_SECRET_GROUPS = ("keys", "passwords", "secrets", "tokens")
+_RANDOM = re.compile(
+    r"(?=.*\d)(?:[0-9A-Za-z]{20,}|[0-9A-Fa-f-]{32,}"
+    r"|(?!/)(?=.*[a-z])(?=.*[A-Z])[^\s.:\\<>]{12,}"
+    r"|(?=.*[A-Za-z])(?=.*[!#$%^&])[^\s:/\\=<>]{8,}"
+    r"|eyJ[\w.-]{20,})"
+)
+"""Letters and digits in a mixture that no word, host, version or path has; the last one is a
+JSON Web Token."""
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
 _NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
 _SHORTEST = 4
@@ -238,16 +250,16 @@ class Secrets:
     def learn_credentials(self, credentials: Iterable[tuple[str, str]]) -> None:
         """Learn pairs of key and value that a service has passed, whatever the service is.
 
-        The keys are in lower case, with dots between levels, such as `protocols.amqp.uri`. What
-        is not known to be public, such as a host, or a short word, is a secret.
+        The keys have dots between levels, such as `protocols.amqp.uri`. A value is a secret if
+        its key says so, such as `password`. Of a key that says nothing, it is one if it looks
+        random: users also keep plain settings in services.
         """
         for key, value in credentials:
             self.learn(value)
-            *_, last = [part for part in key.split(".") if not part.isdigit()] or [key]
-            is_public = last in _PUBLIC_KEYS or value.startswith("-----BEGIN CERTIFICATE-----")
-            is_short = len(value) < _SHORTEST_PART and not is_secret_name(last)
-            if not (is_public or is_short) or "PRIVATE KEY-----" in value:
-                self.learn_value(value)
+            members = [*_members(value)] if value.startswith(("{", "[")) else []
+            self.learn_credentials((name or key, member) for name, member in members)
+            for secret in () if members else _secrets_in(key, value):
+                self.learn_value(secret)
 
     def learn(self, text: str) -> None:
         """Learn the credentials in the addresses of a text, such as a line of requirements."""
@@ -277,7 +289,7 @@ class Secrets:
 
     def learn_value(self, secret: str) -> None:
         """Learn a password, a token or a key; one of several lines is learned line by line."""
-        if "\n" not in secret:
+        if "\n" not in secret or "-----" not in secret:
             self._add(secret.strip())
         lines = secret.replace("\\n", "\n").splitlines()
         for line in lines if len(lines) > 1 else ():
@@ -383,6 +395,29 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
             yield key, str(value)
 
 
+def _secrets_in(key: str, value: str) -> list[str]:
+    """Return what is secret in a credential of a service: all of it, some words, or nothing.
+
+    Brokers write `apiKey`, `api_key` and `apikey`; several may be `keys.primary` and so on.
+    """
+    *groups, last = [part for part in key.split(".") if not part.isdigit()] or [""]
+    plain = re.sub(r"[\W_]", "", last).upper()
+    if "PRIVATE KEY-----" in value:
+        return [value]
+    if plain.lower() in _PUBLIC_KEYS or "-----BEGIN " in value:
+        return []
+    is_secret = is_secret_name(last) or plain.endswith(_SECRET_ENDS)
+    if plain.endswith(_PUBLIC_ENDS) or (plain == "CREDENTIALS" and "\n" in value):
+        is_secret = False  # `TOKEN_URL`; what git stores, which names hosts
+    if is_secret or any(one.lower().endswith(_SECRET_GROUPS) for one in groups):
+        return [value]
+    words = value.split()
+    if _is_address(value):
+        # The path of a web page may be all that protects it; others have names of databases.
+        words = re.split(r"[/?#&=]", value) if value.lower().startswith("http") else []
+    return [word for word in words if _RANDOM.fullmatch(word)]
+
+
 def _notations(secret: str) -> Iterator[str]:
     """Yield a secret in each notation in which programs print it."""
     for text in {secret, unquote(secret)}:
@@ -394,14 +429,26 @@ def _notations(secret: str) -> Iterator[str]:
             encoded = quote(readable, safe=safe)
             yield encoded
             yield re.sub("%..", lambda code: code[0].lower(), encoded)
-        escaped = text.encode("unicode_escape").decode()
-        yield escaped
-        yield escaped.replace("'", "\\'")  # repr, of a text with both kinds of quotes
+        for escaped in {*_escaped_notations(text)}:
+            yield escaped
+            if escaped != text:  # the repr of an error whose message has a repr, for example
+                yield from _escaped_notations(escaped)
         yield printable(text)
         yield visible(text)
-        yield json.dumps(readable)[1:-1]
         yield html.escape(readable)
         yield readable.replace("'", "'\"'\"'")  # shlex.quote
+
+
+def _escaped_notations(text: str) -> Iterator[str]:
+    """Yield a text as Python and JSON write it between quotes."""
+    # Which quotes Python escapes depends on those in the whole text.
+    quoted = f'"{text}'
+    as_bytes = repr(quoted.encode("utf-8", "replace"))[1:]
+    for written in (repr(quoted), ascii(quoted), as_bytes):
+        yield written[2:-1]
+        yield written[2:-1].replace("\\'", "'")
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _base64(text: str) -> str:
@@ -417,6 +464,8 @@ def _find(secret: str, text: str) -> Iterator[tuple[int, int]]:
     while start >= 0:
         end = start + len(secret)
         around = text[max(0, start - 1) : start], text[end : end + 1]
+        if text[max(0, start - 2) : start] in ("\\n", "\\r", "\\t"):
+            around = "", around[1]
         if len(secret) >= _UNMISTAKABLE or not any(map(str.isalnum, around)):
             yield start, end
         start = text.find(secret, end)

@@ -249,6 +249,34 @@ def test_a_secret_with_both_kinds_of_quotes_is_struck_in_a_repr() -> None:
     assert Secrets({"DB_PASSWORD": value}).strike(repr(value)) == "'****'"
 
 
+@pytest.mark.parametrize(
+    "password",
+    ["Größe'7\"xK9aB", "a'b\"c\\d\N{EURO SIGN}\N{ROCKET}x9", "Qw12er\nx7", "é's x9y"],
+)
+def test_a_secret_is_struck_however_programs_escape_it(password: str) -> None:
+    secrets = Secrets({"DB_PASSWORD": password})
+    for text in (password, f"it's {password}", f'say "{password}"', f"'\" {password}"):
+        for written in (
+            text,
+            repr(text),
+            ascii(text),
+            repr(text.encode()),
+            json.dumps(text),
+            json.dumps(text, ensure_ascii=False),
+            repr(RuntimeError(text)),
+            repr(repr(text)),
+            json.dumps(repr(text)),
+            json.dumps({"error": repr(text.encode())}),
+            quote(text),
+        ):
+            struck = secrets.strike(written)
+            assert password[-2:] not in struck, (written, struck)
+
+
+def test_a_short_secret_is_struck_after_an_escaped_line_break() -> None:
+    assert Secrets({"DB_PASSWORD": "tide"}).strike(r"'login\ntide'") == r"'login\n****'"
+
+
 def test_credentials_within_json_are_struck() -> None:
     services = {
         "db": [{"credentials": {"uri": "db://u:p4ssw0rd@h/x", "password": "other,secret"}}],
@@ -350,32 +378,77 @@ def test_a_long_line_is_cut_after_its_secrets_are_struck(method: str) -> None:
     assert clean(shown) == shown
 
 
-def test_credentials_of_a_service_are_secret_whatever_their_keys_are() -> None:
+SERVICE_SECRETS = [
+    ("pw", "tide-at-noon"),
+    ("password", "reef"),
+    ("password", "hook://tide-4-noon"),
+    ("db_pass", "tide-at-noon"),
+    ("mysqlpassword", "tide-at-noon"),
+    ("pin", "tide-at-noon"),
+    ("apiKey", "tide-at-noon"),
+    ("clientkey", "tide-at-noon"),
+    ("keys.primary", "tide-at-noon"),
+    ("passwords.0", "tide-at-noon"),
+    ("credentials", "tide-at-noon"),
+    ("pem", "-----BEGIN PRIVATE KEY-----\ntide-at-noon\n-----END PRIVATE KEY-----"),
+    ("json", '{"server": {"name": "quay", "password": "tide-at-noon"}}'),
+    ("json", '["a", {"pin": ["tide-at-noon"]}]'),
+    # No name says that these are secret, but they look random.
+    ("licence", "xK9aB2mQ7tRw"),
+    ("licence", "tide-4-noon!"),
+    ("licence", "3f2a9c0d1e8b7a6f5c4d"),
+    ("licence", "AB7DK2MQX9ZPLT3RWCVN"),
+    ("licence", "6f1ed002-ab5f-4a3e-8e1f-1f2c3d4e5f60"),
+    ("licence", "wJalr+UtnFEMI/K7MDENG/bPxRfiCYEX=="),
+    ("header", "eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), SERVICE_SECRETS)
+def test_secrets_of_a_service_are_struck_whatever_it_is(key: str, value: str) -> None:
     secrets = Secrets()
-    secrets.learn_credentials(
-        [
-            ("pw", "tide-at-noon"),
-            ("hooks.0", "https://hooks.example/T0/b1b2b3"),
-            ("keys.primary", "north-berth"),
-            ("uris.0", "amqp://crew:ebb&flow@mq.example/yard"),
-            ("host", "db.example"),
-            ("port", "54321"),
-            ("stage", "quay"),
-            ("password", "reef"),
-            ("ca", "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmg\n-----END CERTIFICATE-----"),
-            ("pem", "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYD\n-----END PRIVATE KEY-----"),
-        ]
-    )
-    for text in (
-        "pw is tide-at-noon",
-        "POST https://hooks.example/T0/b1b2b3",
-        "key: north-berth",
-        "password ebb&flow, or ebb%26flow",
-        "MC4CAQAwBQYD",
-        "login with reef",
-    ):
-        assert "****" in secrets.strike(text), text
-    for text in ("db.example:54321", "MIIBszCCAVmg", "PRIVATE KEY", "at the quay"):
+    secrets.learn_credentials([(key, value)])
+    secret = "tide-at-noon" if "tide-at-noon" in value else value
+    assert secrets.strike(f"is {secret} here") == "is **** here"
+
+
+def test_what_protects_a_web_page_is_struck_and_its_host_is_not() -> None:
+    secrets = Secrets()
+    page = "https://hooks.example/services/T0/"
+    secrets.learn_credentials([("hook", f"{page}xK9aB2mQ7tRw"), ("uri", "q://u:ebb&flow@h/x")])
+    assert secrets.strike(f"POST {page}xK9aB2mQ7tRw ebb%26flow") == f"POST {page}**** ****"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("server", "gunicorn"),
+        ("settings", "shop.settings"),
+        ("version", "3.13.0"),
+        ("index", "requirements.txt"),
+        ("url", "https://localhost:9/simple"),
+        ("extraurl", "https://index.example/team-2/simple"),
+        ("token_url", "https://login.example/oauth"),
+        ("uri", "postgres://db.example/cf0123456789abcdef01"),
+        ("name", "cf0123456789abcdef01"),
+        ("hosts.0", "cf0123456789abcdef01"),
+        ("credentials.server", "gunicorn"),
+        ("credentials", "protocol=https\nhost=git.example"),
+        ("key_file", "/etc/keys/shop.pem"),
+        ("sslmode", "verify-full"),
+        ("zone", "eu-west-1a.example"),
+        ("timezone", "America/Port-au-Prince"),
+        ("path", "/srv/Shop2/settings.d"),
+        ("packages", "Django>=5.2,!=5.2.1 psycopg[binary]==3.2"),
+        ("hosts_allowed", "*.shop2.example localhost"),
+        ("ca", "-----BEGIN CERTIFICATE-----\nMIIBszCCAVmg\n-----END CERTIFICATE-----"),
+        ("options", '{"server": "gunicorn", "workers": 12}'),
+    ],
+)
+def test_plain_settings_in_a_service_are_shown(key: str, value: str) -> None:
+    secrets = Secrets()
+    secrets.learn_credentials([(key, value)])
+    for text in (value, *value.split()):
         assert secrets.strike(text) == text
 
 
