@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,10 +20,8 @@ from slipway.errors.stopped import CommandFailed
 _SCRIPT = "build_variables.py"
 _TIME_LIMIT = 20.0
 """Seconds for reading files, which may be on a network."""
-_NAMED = (
-    *("VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT", "CNB_BINDINGS"),
-    "CRED_FILE",
-)
+_VARIABLES = ("VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT")
+_MORE_VARIABLES = ("CNB_BINDINGS", "CRED_FILE")
 _DOTCLOUD_FILE = Path("/home/dotcloud/environment.json")
 _PLATFORM_DIR = "CNB_PLATFORM_DIR"
 
@@ -49,7 +47,9 @@ def variables_of_services(effects: Effects, platform: Path | None) -> Iterator[d
 
 def _may_be_bound(environment: Mapping[str, str]) -> bool:
     """Tell whether a service may be bound, as the scripts in domain/run_environment.py do."""
-    if any(environment.get(name, "") not in ("", "{}") for name in _NAMED):
+    named = "".join(environment.get(name, "") for name in _VARIABLES)
+    # Cloud Foundry sets VCAP_SERVICES to {} for an app without services.
+    if named not in ("", "{}") or any(environment.get(name) for name in _MORE_VARIABLES):
         return True
     platform = Path(environment.get(_PLATFORM_DIR) or "/platform")
     return (platform / "bindings").is_dir() or _DOTCLOUD_FILE.is_file()
@@ -86,8 +86,13 @@ def _read(effects: Effects, environment: Mapping[str, str], folder: Path) -> dic
         if variables.get(name):
             by_binding.setdefault(binding, []).append(name)
     if by_binding:
-        named = (f"{binding} ({', '.join(names)})" for binding, names in by_binding.items())
-        console.info(
-            f"Setting variables from these service bindings for the build: {', '.join(named)}"
+        named = _listed(
+            [f"{binding} ({_listed(names, 2)})" for binding, names in by_binding.items()], 8
         )
+        console.info(f"Setting variables from these service bindings for the build: {named}")
     return variables
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 
+from slipway.domain.run_environment import exec_d
 from slipway.effects import Effects
 from slipway.effects.processes import Command, Processes, TimeLimitReached
 from slipway.errors.stopped import CommandFailed
+from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from slipway.steps.read_services import variables_of_services
 from unit.fakes import FakeProcesses, effects_with, logged, no_time
 
@@ -25,6 +31,8 @@ SERVICES = json.dumps(
         "smtp": [{"name": "post", "credentials": {"host": "mail.example", "port": 587}}],
     }
 )
+
+NOTHING: dict[str, object] = {"variables": {}, "origins": {}, "credentials": [], "warnings": []}
 
 
 def effects_of(root: Path, variables: Mapping[str, str]) -> Effects:
@@ -46,7 +54,7 @@ def test_variables_of_cloud_foundry(tmp_path: Path) -> None:
     log = logged(effects)
     line = "Setting variables from these service bindings for the build: shop-db (DATABASE_URL)"
     assert line in log
-    assert "post (EMAIL_URL, EMAIL_HOST, " in log
+    assert "post (EMAIL_URL, EMAIL_HOST and " in log
     struck = effects.console.secrets.strike(f"{found['DATABASE_URL']} {PASSWORD} ebb-and-flow")
     assert struck == "mysql://****@db.example/yard **** ****"
 
@@ -59,6 +67,24 @@ def test_variables_of_a_cloud_native_platform(tmp_path: Path) -> None:
     effects = effects_of(tmp_path, {})
     found = read(effects, tmp_path / "platform")
     assert list(found) == ["DATABASE_URL"]
+
+
+def test_many_services_are_one_short_sentence(tmp_path: Path) -> None:
+    databases = [{"name": f"db-{n:02}", "credentials": DATABASE} for n in range(67)]
+    effects = effects_of(tmp_path, {"VCAP_SERVICES": json.dumps({"mysql": databases})})
+    assert len(read(effects)) == len(databases)
+    (line,) = (it for it in logged(effects).split("\n") if "Setting variables" in it)
+    assert line.endswith(", db-07 (DB_07_URL) and 59 more")
+
+
+@pytest.mark.parametrize("variable", ["SERVICE_BINDING_ROOT", "CNB_BINDINGS"])
+def test_a_missing_folder_of_bindings_is_one_warning(tmp_path: Path, variable: str) -> None:
+    effects = effects_of(tmp_path, {variable: str(tmp_path / "gone")})
+    with variables_with_bindings(effects.environment, tmp_path, effects.console) as variables:
+        assert read(replace(effects, environment=variables), tmp_path) == {}
+    assert logged(effects) == (
+        f"No services are read from {variable}: it is not the path of a folder"
+    )
 
 
 def test_bindings_for_installing_packages_set_no_variables(tmp_path: Path) -> None:
@@ -122,6 +148,53 @@ def test_nothing_is_started_if_nothing_can_be_bound(
     effects = effects_with(tmp_path, processes, {"PATH": "/bin", **variables})
     assert read(effects, tmp_path / "platform") == {}
     assert processes.started == []
+
+
+VALUES = {
+    "VCAP_SERVICES": (None, "", "{}", "{ }", '{"mysql": []}'),
+    "VCAP_SERVICES_FILE_PATH": (None, "", "{}", "/etc/a b/*"),
+    "SERVICE_BINDING_ROOT": (None, "", "{}", "/bindings"),
+    "CNB_BINDINGS": (None, "", "{}", "/bindings"),
+    "CRED_FILE": (None, "", "{}", "/srv/creds.json"),
+    "CNB_PLATFORM_DIR": (None, "", "/nowhere", "with-folder", "with-file", "with-link"),
+}
+ENVIRONMENTS = {
+    tuple((key, value) for key, value in ((one, first), (other, second)) if value is not None)
+    for one, other in combinations(VALUES, 2)
+    for first, second in product(VALUES[one], VALUES[other])
+}
+"""Each pair of variables, with each of their values; None: it is not set."""
+
+
+def test_builds_read_services_exactly_if_an_app_does_when_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "with-folder" / "bindings").mkdir(parents=True)
+    (tmp_path / "with-file").mkdir()
+    (tmp_path / "with-file" / "bindings").touch()
+    (tmp_path / "with-link").mkdir()
+    (tmp_path / "with-link" / "bindings").symlink_to(tmp_path / "with-folder" / "bindings")
+    environments = [
+        {
+            key: str(tmp_path / value) if value.startswith("with-") else value
+            for key, value in variables
+        }
+        for variables in sorted(ENVIRONMENTS)
+    ]
+    script = exec_d(Path("/bin/echo"), Path("start_variables.py"), ())
+    scripts = "".join(
+        f"(export NAME= {shlex.join(f'{key}={value}' for key, value in environment.items())}\n"
+        f"{script})\n"
+        for environment in environments
+    )
+    printed = subprocess.check_output(["/bin/sh"], input=scripts, env={}, text=True)
+    differing, decisions = [], set()
+    for environment, line in zip(environments, printed.splitlines(), strict=True):
+        processes = FakeProcesses(now=no_time, answer=lambda _: json.dumps(NOTHING))
+        read(effects_with(tmp_path, processes, environment))
+        decisions.add(bool(processes.started))
+        if bool(processes.started) != ("--services" in line):
+            differing.append(environment)
+    assert decisions == {True, False}
+    assert differing == []
 
 
 def test_a_certificate_is_there_until_the_build_ends(tmp_path: Path) -> None:

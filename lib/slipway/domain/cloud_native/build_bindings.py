@@ -77,15 +77,12 @@ class ServiceBinding:
         return BindingInvalid(binding=self.name, key=key, reason=reason, expected=expected)
 
 
-def binding_root(variables: Mapping[str, str], platform_dir: Path) -> tuple[Path, str]:
-    """Return the folder of the bindings, and the variable that names it, if one does.
-
-    The places are the same as for Paketo's buildpacks.
-    """
+def binding_root(variables: Mapping[str, str], platform_dir: Path) -> Path:
+    """Return the folder of the bindings: the same as for Paketo's buildpacks."""
     for name in ("SERVICE_BINDING_ROOT", "CNB_BINDINGS"):
         if variables.get(name):
-            return Path(variables[name]), name
-    return platform_dir / "bindings", ""
+            return Path(variables[name])
+    return platform_dir / "bindings"
 
 
 def type_for_builds(text: str) -> str | None:

@@ -89,20 +89,13 @@ def variables_with_bindings(
 def _readable_folders(
     variables: Mapping[str, str], platform_dir: Path, console: Console
 ) -> Iterator[BindingFolder]:
-    """Yield the bindings that can be read; name what cannot be read in a warning."""
-    root, variable = binding_root(variables, platform_dir)
-    if not root.is_dir():
-        if variable:
-            console.warning(
-                f"No service bindings are used: {variable} is {root}, which is not a folder"
-            )
-        return
+    """Yield the bindings that can be read; name what cannot be read in a warning.
+
+    `steps/read_services.py` warns if their folder is missing or cannot be read.
+    """
     try:
-        folders = binding_folders(root)
-    except OSError as error:
-        console.warning(
-            f"No service bindings are used: {root} cannot be read: {error.strerror}"
-        )
+        folders = binding_folders(binding_root(variables, platform_dir))
+    except OSError:
         return
     for folder in folders:
         if folder.problem:

@@ -43,22 +43,18 @@ def git(texts: Mapping[str, str], variables: Mapping[str, str] = NONE) -> dict[s
 
 
 @pytest.mark.parametrize(
-    ("variables", "root", "named_by"),
+    ("variables", "root"),
     [
-        ({}, "/platform/bindings", ""),
-        ({"CNB_BINDINGS": "/b"}, "/b", "CNB_BINDINGS"),
-        (
-            {"SERVICE_BINDING_ROOT": "/a", "CNB_BINDINGS": "/b"},
-            "/a",
-            "SERVICE_BINDING_ROOT",
-        ),
-        ({"SERVICE_BINDING_ROOT": ""}, "/platform/bindings", ""),
+        ({}, "/platform/bindings"),
+        ({"CNB_BINDINGS": "/b"}, "/b"),
+        ({"SERVICE_BINDING_ROOT": "/a", "CNB_BINDINGS": "/b"}, "/a"),
+        ({"SERVICE_BINDING_ROOT": ""}, "/platform/bindings"),
     ],
 )
 def test_variables_name_the_folder_of_the_bindings(
-    variables: dict[str, str], root: str, named_by: str
+    variables: dict[str, str], root: str
 ) -> None:
-    assert binding_root(variables, PLATFORM) == (Path(root), named_by)
+    assert binding_root(variables, PLATFORM) == Path(root)
 
 
 @pytest.mark.parametrize(

@@ -207,18 +207,6 @@ def test_an_unreadable_entry_that_builds_do_not_read_does_not_stop_them(tmp_path
         assert variables["PIP_INDEX_URL"] == "https://a.example"
 
 
-@pytest.mark.parametrize("variable", ["SERVICE_BINDING_ROOT", "CNB_BINDINGS"])
-def test_a_missing_folder_is_only_a_problem_if_a_variable_names_it(
-    tmp_path: Path, variable: str
-) -> None:
-    missing = str(tmp_path / "gone")
-    with with_bindings(tmp_path, {}, **{variable: missing}) as (variables, log):
-        assert variables[variable] == missing
-        assert log == (
-            f"No service bindings are used: {variable} is {missing}, which is not a folder"
-        )
-
-
 def test_a_misspelled_entry_is_named_before_the_build_stops(tmp_path: Path) -> None:
     effects = effects_with(tmp_path)
     write_files(tmp_path / "bindings", {"x/type": "pypi", "x/URL": "https://a.example"})
