@@ -179,7 +179,10 @@ _PUBLIC_KEYS = frozenset(
     "sslmode instancename bindingname".split()
 )
 """Keys of a service's credentials, in lower-case letters, whose values are no secret."""
-_PUBLIC_ENDS = ("URL", "URLS", "URI", "URIS", "ENDPOINT", "FILE", "PATH", "TYPE", "NAME")
+_PUBLIC_ENDS = (
+    *("URL", "URLS", "URI", "URIS", "ENDPOINT", "HOST", "IP", "PORT", "ADDRESS", "DOMAIN"),
+    *("FILE", "PATH", "TYPE", "NAME", "VERSION"),
+)
 _SECRET_ENDS = ("AUTH", "KEY", "KEYS", "PASS", "PIN", "PW", "PWD", "SALT")
 """How the names of credentials end in capital letters, without punctuation."""
 _SECRET_GROUPS = ("keys", "passwords", "secrets", "tokens")
@@ -191,6 +194,14 @@ _RANDOM = re.compile(
 )
 """Letters and digits in a mixture that no word, host, version or path has; the last one is a
 JSON Web Token."""
+_LOGIN = re.compile(r"[^\s:@/]+:\S+@")
+"""Of an address that has no scheme."""
+_ASSIGNMENT = re.compile(
+    r"(?<![\w-])(?P<name>[\w-]{1,60})\s{0,4}=\s{0,4}"
+    r"(?P<value>'[^']+'|\"[^\"]+\"|(?:(?![;,&](?:\s|$|[\w -]{1,60}=))\S)+)"
+)
+"""In a connection string such as `host=db.example password=PASSWORD`, whatever is between its
+settings."""
 _VARIABLE = re.compile(r"(?:\$\{?\w+\}?:?)+")
 _NETRC_PASSWORD = re.compile(r"(?<!\S)password\s+(\S+)")
 _SHORTEST = 4
@@ -256,6 +267,8 @@ class Secrets:
         """
         for key, value in credentials:
             self.learn(value)
+            if "://" not in value and _LOGIN.match(value):
+                self.learn(f"http://{value}")
             members = [*_members(value)] if value.startswith(("{", "[")) else []
             self.learn_credentials((name or key, member) for name, member in members)
             for secret in () if members else _secrets_in(key, value):
@@ -395,27 +408,43 @@ def _members(text: str) -> Iterator[tuple[str, str]]:
             yield key, str(value)
 
 
+def _plain(key: str) -> str:
+    return re.sub(r"[\W_]", "", key).upper()
+
+
+def _is_secret_key(key: str) -> bool:
+    """Tell whether a credential of this name is a secret, unlike `TOKEN_URL`, for example."""
+    plain = _plain(key)
+    is_secret = is_secret_name(key) or plain.endswith(_SECRET_ENDS)
+    return is_secret and not plain.endswith(_PUBLIC_ENDS)
+
+
 def _secrets_in(key: str, value: str) -> list[str]:
     """Return what is secret in a credential of a service: all of it, some words, or nothing.
 
     Brokers write `apiKey`, `api_key` and `apikey`; several may be `keys.primary` and so on.
     """
     *groups, last = [part for part in key.split(".") if not part.isdigit()] or [""]
-    plain = re.sub(r"[\W_]", "", last).upper()
-    if "PRIVATE KEY-----" in value:
+    plain = _plain(last)
+    if "-----BEGIN " in value and "PRIVATE KEY" in value:
         return [value]
     if plain.lower() in _PUBLIC_KEYS or "-----BEGIN " in value:
         return []
-    is_secret = is_secret_name(last) or plain.endswith(_SECRET_ENDS)
-    if plain.endswith(_PUBLIC_ENDS) or (plain == "CREDENTIALS" and "\n" in value):
-        is_secret = False  # `TOKEN_URL`; what git stores, which names hosts
-    if is_secret or any(one.lower().endswith(_SECRET_GROUPS) for one in groups):
+    stored_by_git = plain == "CREDENTIALS" and "\n" in value
+    if (_is_secret_key(last) and not stored_by_git) or any(
+        one.lower().endswith(_SECRET_GROUPS) for one in groups
+    ):
         return [value]
     words = value.split()
     if _is_address(value):
         # The path of a web page may be all that protects it; others have names of databases.
         words = re.split(r"[/?#&=]", value) if value.lower().startswith("http") else []
-    return [word for word in words if _RANDOM.fullmatch(word)]
+    assigned = [
+        found["value"].strip("'\"")
+        for found in _ASSIGNMENT.finditer(value)
+        if _is_secret_key(found["name"])
+    ]
+    return [*assigned, *(word for word in words if _RANDOM.fullmatch(word))]
 
 
 def _notations(secret: str) -> Iterator[str]:
