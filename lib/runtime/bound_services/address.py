@@ -35,6 +35,7 @@ class Parts(NamedTuple):
 
 
 NO_PARTS = Parts("", "", "", "", "", {})
+_BYTES = "surrogateescape"
 _FOR_OTHERS = re.compile(r"read|replica|slave|admin|http|api")
 """Entries whose addresses are for other clients, or with which an app cannot write."""
 
@@ -101,7 +102,7 @@ def parts_of(binding: Binding, schemes: dict[str, str]) -> Parts:
     if not host:
         host, port = split_host(binding.first(HOST).strip() or _hosts(binding))
     password = parts.password or binding.first(PASSWORD)
-    if unquote(binding.credentials.get("password", "")) == password != "":
+    if unquote(binding.credentials.get("password", ""), errors=_BYTES) == password != "":
         # Some brokers do not quote the password in the address.
         password = binding.credentials["password"]
     return parts._replace(
@@ -145,12 +146,13 @@ def split_address(address: str) -> Parts | None:
     if not all(re.fullmatch(r"[0-9]{0,5}", port) and int(port or 0) < 65536 for port in ports):
         return None
     return Parts(
-        username=unquote(username),
-        password=unquote(password),
+        # As in the environment: `write_address` refuses what is not UTF-8.
+        username=unquote(username, errors=_BYTES),
+        password=unquote(password, errors=_BYTES),
         host=",".join(unquote(host) for host in hosts),
         port=",".join(ports) if any(ports) else "",
-        path=unquote(path),
-        options=dict(parse_qsl(query)),
+        path=unquote(path, errors=_BYTES),
+        options=dict(parse_qsl(query, errors=_BYTES)),
     )
 
 
@@ -172,6 +174,11 @@ def split_address_or_host(text: str) -> tuple[str, Parts | None]:
         return scheme.lower(), split_address(text)
     is_ipv6 = text.count(":") > 1 and not text.startswith("[")
     return "", split_address(f"//[{text}]" if is_ipv6 else f"//{text}")
+
+
+def is_ambiguous(address: str) -> bool:
+    """Tell whether an address has a login that is not percent-encoded."""
+    return "://" in address and "@" in address and split_address(address) is None
 
 
 def check_host_and_port(parts: Parts) -> None:
@@ -213,7 +220,9 @@ def write_address(parts: Parts, scheme: str) -> str:
         path = quote(parts.path, safe="")
         options = urlencode(parts.options, quote_via=quote)
     except UnicodeEncodeError:
-        raise Incomplete("has credentials that are not UTF-8") from None
+        raise Incomplete(
+            "has credentials that are not UTF-8. In its address, write é as %C3%A9, for example"
+        ) from None
     host = f"[{parts.host}]" if ":" in parts.host else parts.host
     return "".join(
         [

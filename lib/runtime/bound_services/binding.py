@@ -60,10 +60,15 @@ class Binding(NamedTuple):
         """
         for key in keys:
             if key in self.unreadable:
-                raise Incomplete(f"has the entry {shown(key)}, which {self.unreadable[key]}")
+                own = shown(self.own_key(key))
+                raise Incomplete(f"has the entry {own}, which {self.unreadable[key]}")
             if self.credentials.get(key):
                 return self.credentials[key]
         return ""
+
+    def own_key(self, key: str) -> str:
+        """Return a plain key as the binding writes it."""
+        return next((own for own in self.keys if plain_key(own) == key), key)
 
 
 def new_binding(

@@ -35,8 +35,8 @@ def usable(services: list[Service]) -> list[Service]:
 def _has_address(service: Service) -> bool:
     try:
         _of_memcached(service)
-    except Incomplete:
-        return False
+    except Exception as error:  # noqa: BLE001 - it is reported when its variables are written
+        return not isinstance(error, Incomplete)
     return True
 
 

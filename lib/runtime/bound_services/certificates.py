@@ -6,8 +6,9 @@ import binascii
 import os
 import re
 
-from bound_services.binding import shown
-from bound_services.service import Service
+from bound_services.address import addresses_in, is_on, scheme_of
+from bound_services.binding import Incomplete, shown
+from bound_services.service import ENCRYPTED, Service
 
 CA = (
     "sslrootcert",
@@ -36,6 +37,8 @@ CLIENT_CERTIFICATE = ("sslcert", "clientcert", "clientcertificate", "clientcrt",
 CLIENT_KEY = ("sslkey", "clientkey", "clientprivatekey", "tls.key")
 # IBM: https://cloud.ibm.com/docs/databases-for-postgresql?topic=databases-for-postgresql-connection-strings
 _OF_A_CONNECTION = r"connection\.[^.]+\.certificate\.certificatebase64"
+_DER_CERTIFICATE = re.compile(rb"\x30\x82..\x30", re.DOTALL)
+"""A sequence that starts with a sequence; a private key starts with its version."""
 _PEM = r"-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END \1-----"
 
 
@@ -55,36 +58,62 @@ def client_files(service: Service) -> tuple[str, str]:
     Both are empty if the binding does not have both: some brokers have a certificate of the
     server in the entry for the client's one. Raises Incomplete.
     """
-    credentials = service.binding.credentials
-    if not any(credentials.get(key) for key in CLIENT_KEY):
+    if not _has_any(service, CLIENT_KEY):
         return "", ""
     certificate = file_of(service, CLIENT_CERTIFICATE, "CERTIFICATE")
     key = file_of(service, CLIENT_KEY, "PRIVATE KEY")
     return (certificate, key) if certificate and key else ("", "")
 
 
+def imply_encryption(service: Service) -> bool:
+    """Tell whether a binding has certificates, and nothing else that turns encryption off."""
+    addresses = addresses_in(service.binding)
+    if any(scheme_of(address) in service.kind.schemes for address in addresses):
+        return False
+    said = [service.binding.credentials.get(key, "").strip() for key in ENCRYPTED]
+    is_off = any(text and not is_on(text) for text in said)
+    return not is_off and _has_any(service, (*CA, *CLIENT_CERTIFICATE, *CLIENT_KEY))
+
+
+def _has_any(service: Service, keys: tuple[str, ...]) -> bool:
+    credentials, unreadable = service.binding.credentials, service.binding.unreadable
+    return any(is_on(credentials.get(key, "")) or key in unreadable for key in keys)
+
+
 def file_of(service: Service, keys: tuple[str, ...], content: str) -> str:
     """Return the path of a file with the first of these credentials that can be used.
 
-    `content` is how the first line of the file must end, `CERTIFICATE` or `PRIVATE KEY`. Other
-    values, such as the path of a file of the broker's own machine, are left out with a warning.
-    Raises Incomplete if a file cannot be written.
+    `content` is how the first line of the file must end, `CERTIFICATE` or `PRIVATE KEY`. The
+    path of a file that does not exist, which may be on the broker's own machine, is left out
+    with a warning.
+
+    Raises Incomplete if there are only others, because without them a connection would be less
+    secure than the binding wants.
     """
-    credentials, unreadable = service.binding.credentials, service.binding.unreadable
-    problems = {key: unreadable[key] for key in keys if key in unreadable}
+    binding = service.binding
+    unusable = {key: binding.unreadable[key] for key in keys if key in binding.unreadable}
+    missing: list[str] = []
     for key in keys:
-        value = credentials.get(key, "").strip()
+        value = binding.credentials.get(key, "").strip()
+        if not is_on(value):
+            continue
         if value.startswith("/") and os.path.isfile(value):
             return value
         text = pem(value)
         if f"{content}-----" in text:
             return service.files.write(".pem", text)
-        if value:
-            problems[key] = f"has neither a {content.lower()} nor the path of a file"
-    for key, problem in problems.items():
+        if re.fullmatch(r"/[\w./ -]{1,1000}", value):
+            missing.append(key)
+        else:
+            unusable[key] = (
+                f"has neither a {content.lower()} in the PEM format nor the path of a file"
+            )
+    for key, problem in unusable.items():
+        raise Incomplete(f"has the entry {shown(binding.own_key(key))}, which {problem}")
+    for key in missing:
         service.warnings.append(
-            f"The entry {shown(key)} of the binding {shown(service.binding.name)} is left out, "
-            f"because it {problem}."
+            f"The entry {shown(binding.own_key(key))} of the binding {shown(binding.name)} is "
+            "left out, because it names a file that does not exist."
         )
     return ""
 
@@ -92,18 +121,22 @@ def file_of(service: Service, keys: tuple[str, ...], content: str) -> str:
 def pem(value: str) -> str:
     r"""Return the certificates or keys in a value, with real line breaks; empty if it has none.
 
-    Line breaks may be written as `\n`, or be spaces, and all of it may be in Base64.
+    Line breaks may be written as `\n`, or be spaces, and all of it may be in Base64. So may a
+    certificate in the DER format, which is a PEM file without its first and last line.
     """
     if "-----BEGIN" not in value:
         try:
-            value = binascii.a2b_base64(value).decode("ascii")
+            data = binascii.a2b_base64(value)
+            is_der = _DER_CERTIFICATE.match(data)
+            value = data.decode("ascii") if not is_der else _framed("CERTIFICATE", value)
         except ValueError:
             return ""
     value = value.replace("\\r", "").replace("\\n", "\n").replace("\r", "")
-    return "".join(
-        f"-----BEGIN {label}-----\n{_lines(body)}\n-----END {label}-----\n"
-        for label, body in re.findall(_PEM, value)
-    )
+    return "".join(_framed(label, _lines(body)) for label, body in re.findall(_PEM, value))
+
+
+def _framed(label: str, body: str) -> str:
+    return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
 def _lines(body: str) -> str:

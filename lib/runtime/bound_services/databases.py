@@ -237,8 +237,9 @@ def _path(service: Service, given: dict[str, str], name: str) -> str:
         # PostgreSQL's library knows the word since version 16.
         return next(filter(os.path.isfile, _CA_FILES), "")
     if path and not os.path.isfile(path):
+        own = next((own for own in service.parts().options if plain_key(own) == name), name)
         service.warnings.append(
-            f"The option {shown(name)} of the binding {shown(service.binding.name)} is left "
+            f"The option {shown(own)} of the binding {shown(service.binding.name)} is left "
             "out, because it names a file that does not exist."
         )
         return ""

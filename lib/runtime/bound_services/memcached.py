@@ -16,6 +16,7 @@ from bound_services.service import Service
 
 SERVERS = ("servers", "memcachierservers", "memcachedcloudservers", "hosts", "hostnames")
 USERNAME = ("memcachierusername", "memcachedcloudusername")
+MOST_SERVERS = 1000
 PASSWORD = ("memcachierpassword", "memcachedcloudpassword")
 
 
@@ -60,6 +61,8 @@ def _servers(service: Service, parts: Parts) -> list[Parts]:
         texts = [credentials.get(key, "")]
         texts += [credentials.get(f"{key}.{number}", "") for number in range(100)]
         found = [text for text in re.split(r"[\s,;]+", " ".join(texts)) if text]
+        if len(found) > MOST_SERVERS:
+            raise Incomplete(f"has more than {MOST_SERVERS} servers")
         if found:
             return [_host_and_port(text, parts.port) for text in found]
     hosts, ports = parts.host.split(","), parts.port.split(",")

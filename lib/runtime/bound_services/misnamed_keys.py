@@ -46,9 +46,13 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> list[tuple[str, 
 
     names = {plain_key(key): key for keys in groups for key in keys}
     meant = {other: keys[0] for keys in groups for other in _OF_OTHER_TOOLS.get(keys, ())}
+    # A longer key cannot be similar enough, and would take long.
+    longest = max(map(len, (*names, *meant))) * 5 // 3
     found: list[tuple[str, str]] = []
     for key in others:
         plain = plain_key(key)
+        if len(plain) > longest:
+            continue
         similar = get_close_matches(plain, names, n=1, cutoff=_SIMILAR)
         exchanged = [name for name in names if sorted(name) == sorted(plain)]
         if exchanged or similar:

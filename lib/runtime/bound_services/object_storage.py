@@ -62,6 +62,8 @@ ENDPOINT = (
     *HOST,
     *ADDRESS,
 )
+PLACE = ("AWS_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_STORAGE_BUCKET_NAME")
+"""Variables of the user that may complete a binding, such as one without a bucket."""
 ENCRYPTED = ("ssl", "usessl", "tls", "secure")
 _HOST_OF_AWS = re.compile(
     r"(?:(?P<bucket>[a-z0-9.-]+)\.)?s3(?:-fips|-accelerate)?"
@@ -73,7 +75,8 @@ _HOST_OF_AWS = re.compile(
 def variables(service: Service) -> dict[str, str]:
     """Return the variables that boto3 and django-storages read.
 
-    Raises Incomplete.
+    Raises Incomplete, also if the user has set another endpoint or another bucket than the
+    binding has: the keys would be used for another server.
     """
     scheme, server = _server(service)
     key = service.first(ACCESS_KEY).strip() or server.username
@@ -95,7 +98,9 @@ def variables(service: Service) -> dict[str, str]:
         check_host_and_port(server)
         endpoint = write_address(NO_PARTS._replace(host=server.host, port=server.port), scheme)
         endpoint += quote(f"/{server.path}", errors="replace") if server.path else ""
-    elif "coshmackeys.accesskeyid" in service.binding.credentials:
+    elif "coshmackeys.accesskeyid" in service.binding.credentials and not (
+        service.environment.keys() & set(PLACE[:2])
+    ):
         # https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-endpoints
         service.warnings.append(
             f"The binding {shown(service.binding.name)} does not say where its buckets are. "
@@ -114,7 +119,12 @@ def variables(service: Service) -> dict[str, str]:
         # boto3 uses it for all services of AWS.
         "AWS_CA_BUNDLE": ca_file(service) if endpoint else "",
     }
-    return {name: value for name, value in found.items() if value}
+    found = {name: value for name, value in found.items() if value}
+    own = {name: service.environment[name] for name in PLACE if name in service.environment}
+    for name, value in own.items():
+        if found.get(name, value) != value:
+            raise Incomplete(f"has another value than {name}, which you have set")
+    return found
 
 
 def _server(service: Service) -> tuple[str, Parts]:

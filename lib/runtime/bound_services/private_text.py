@@ -25,6 +25,11 @@ def read_text(path: str, most: int) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
+        if data.startswith(b"\x30\x82"):
+            # A certificate in the DER format, which certificates.pem reads in Base64.
+            from binascii import b2a_base64
+
+            return b2a_base64(data).decode("ascii")
         # The message of Python's own error quotes the value.
         raise ValueError("is not UTF-8 text") from None
 

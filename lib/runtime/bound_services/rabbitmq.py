@@ -10,10 +10,10 @@ import re
 
 from bound_services.address import addresses_in, check_host_and_port, scheme_of, write_address
 from bound_services.binding import ADDRESS
-from bound_services.certificates import ca_file, client_files
+from bound_services.certificates import ca_file, client_files, imply_encryption
 from bound_services.service import Service
 
-TLS_PORT = "5671"
+PLAIN_PORT, TLS_PORT = "5672", "5671"
 VIRTUAL_HOST = ("vhost", "virtualhost")
 _PROTOCOLS = ("", "protocols.amqpssl.", "protocols.amqps.", "protocols.amqp.")
 """Where brokers have the credentials, the best place first."""
@@ -40,6 +40,7 @@ def variables(service: Service) -> dict[str, str]:
         service.is_encrypted(parts)
         or parts.port == TLS_PORT
         or any(address.startswith("amqp+ssl:") for address in addresses_in(service.binding))
+        or (parts.port != PLAIN_PORT and imply_encryption(service))
     )
     heartbeat = parts.options.get("heartbeat", "")
     parts = parts._replace(

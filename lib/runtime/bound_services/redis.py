@@ -16,7 +16,7 @@ from bound_services.address import (
     write_address,
 )
 from bound_services.binding import PASSWORD, Incomplete
-from bound_services.certificates import ca_file, client_files
+from bound_services.certificates import ca_file, client_files, imply_encryption
 from bound_services.service import Service
 
 TLS_PORT = ("tlsport", "sslport")
@@ -64,8 +64,10 @@ def connection(service: Service) -> tuple[Parts, str]:
             "Write them into the app's settings"
         )
     options = {name: value for name, value in parts.options.items() if _OPTION.fullmatch(name)}
-    is_encrypted = service.is_encrypted(parts) or any(
-        name.startswith("ssl_") for name in options
+    is_encrypted = (
+        service.is_encrypted(parts)
+        or any(name.startswith("ssl_") for name in options)
+        or imply_encryption(service)
     )
     tls_port = service.first(TLS_PORT).strip()
     if tls_port not in ("", "0") and not _has_address(service):

@@ -54,7 +54,7 @@ def variables(service: Service) -> dict[str, str]:
     path = quote(server.path.strip("/"), errors="replace")
     name = "OPENSEARCH" if service.kind is OPENSEARCH else "ELASTICSEARCH"
     found = {f"{name}_URL": f"{address}/{path}" if path else address}
-    ca = ca_file(service)
+    ca = ca_file(service) if scheme == "https" else ""
     return {**found, f"{name}_CA_FILE": ca} if ca else found
 
 

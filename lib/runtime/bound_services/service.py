@@ -9,7 +9,7 @@ from bound_services.binding import Binding
 from bound_services.kinds import Kind
 from bound_services.private_files import PrivateFiles
 
-_ENCRYPTED = ("tls", "ssl", "tlsenabled", "sslenabled", "tls.enabled", "ssl.enabled", "usetls")
+ENCRYPTED = ("tls", "ssl", "tlsenabled", "sslenabled", "tls.enabled", "ssl.enabled", "usetls")
 
 
 class Service(NamedTuple):
@@ -20,6 +20,8 @@ class Service(NamedTuple):
     files: PrivateFiles
     warnings: list[str]
     """Problems that the user should know, as sentences."""
+    environment: dict[str, str]
+    """The variables that the user has set."""
 
     def first(self, keys: tuple[str, ...]) -> str:
         """Return the first of these credentials, as Binding.first does."""
@@ -31,6 +33,6 @@ class Service(NamedTuple):
 
     def is_encrypted(self, parts: Parts = NO_PARTS) -> bool:
         """Tell whether the scheme, an option or another credential turns on encryption."""
-        entries = [self.binding.credentials.get(key, "") for key in _ENCRYPTED]
+        entries = [self.binding.credentials.get(key, "") for key in ENCRYPTED]
         options = [parts.options.get(name, "") for name in ("tls", "ssl")]
         return self.scheme in ("rediss", "amqps") or any(map(is_on, entries + options))

@@ -6,6 +6,7 @@ import re
 from importlib import import_module
 from typing import NamedTuple
 
+from bound_services.address import addresses_in, is_ambiguous
 from bound_services.binding import Binding, Incomplete, shown
 from bound_services.kinds import (
     DATABASE,
@@ -88,6 +89,7 @@ GROUPS = (
         setting="SLIPWAY_CACHE",
         noun="caches",
         module="caches",
+        connection=("CACHE_CERT_FILE", "CACHE_KEY_FILE"),
         others_have_urls=False,
     ),
     Group(
@@ -103,7 +105,7 @@ GROUPS = (
         setting="SLIPWAY_RABBITMQ",
         noun="RabbitMQ services",
         module="rabbitmq",
-        connection=("CLOUDAMQP_URL",),
+        connection=("CLOUDAMQP_URL", "RABBITMQ_CERT_FILE", "RABBITMQ_KEY_FILE"),
     ),
     Group(
         variables=(
@@ -150,7 +152,16 @@ GROUPS = (
         setting="SLIPWAY_STORAGE",
         noun="object storages",
         module="object_storage",
-        connection=("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        connection=(
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            # What else boto3 and django-storages read.
+            "AWS_S3_ACCESS_KEY_ID",
+            "AWS_S3_SECRET_ACCESS_KEY",
+            "AWS_ENDPOINT_URL",
+            "AWS_PROFILE",
+            "AWS_SHARED_CREDENTIALS_FILE",
+        ),
         others_have_urls=False,
     ),
     Group(
@@ -171,8 +182,20 @@ GROUPS = (
     ),
 )
 """docs/services.md has the same table."""
-RESERVED = {name for group in GROUPS for name in group.variables}
+RESERVED = {
+    *(name for group in GROUPS for name in group.variables),
+    # Of Django, https://docs.djangoproject.com/en/stable/ref/settings/
+    *("STATIC_URL", "MEDIA_URL", "LOGIN_URL", "LOGIN_REDIRECT_URL", "LOGOUT_REDIRECT_URL"),
+    # Where the app itself is.
+    *("ADMIN_URL", "BASE_URL", "PUBLIC_URL", "ROOT_URL", "SITE_URL"),
+}
 """Variables that a further binding does not set, whatever its name is."""
+RESERVED_PREFIXES = (
+    *("AWS_", "CNB_", "DJANGO_", "PDM_", "PIP_", "PIPENV_", "POETRY_", "SLIPWAY_", "UV_"),
+    # Python trusts SSL_CERT_FILE.
+    "SSL_",
+)
+"""The same: tools read variables that start so."""
 _READ_ONLY = (
     r"(?<![a-z])(read[ _-]?only|read[ _-]?replica|replica|follower|reader|ro|slave|standby)s?"
     r"(?![a-z])"
@@ -194,14 +217,7 @@ def service_variables(
     origins = {} if origins is None else origins
     # The result must not depend on the order in which a platform writes services.
     bindings = sorted(bindings, key=order)
-    for binding in bindings:
-        if not binding.type and not binding.provider:
-            warn_of_misnamed(binding, warnings, needs_database=False)
-    services = [
-        Service(binding, *known, files, warnings)
-        for binding in bindings
-        if (known := kind_of(binding))
-    ]
+    services = services_of(bindings, environment, files, warnings)
     values: dict[str, str] = {}
     further: list[tuple[Group, Service]] = []
     environment, platforms = without_written(environment, services)
@@ -212,8 +228,9 @@ def service_variables(
         else:
             used = choose(candidates, group, environment, warnings)
         if used:
-            found = variables_of(used, group, group.variables[0])
-            if not has_login(found.get(group.variables[0], "://")):
+            first = group.variables[0]
+            found = variables_of(used, group, first)
+            if first.endswith("_URL") and not has_login(found.get(first, "")):
                 warn_of_misnamed(used.binding, warnings, needs_database=used.kind is DATABASE)
             new = {name: found[name] for name in found if name not in environment}
             values.update(new)
@@ -229,6 +246,23 @@ def service_variables(
     # A service of two groups has the same problem twice.
     warnings[:] = dict.fromkeys(warnings)
     return values
+
+
+def services_of(
+    bindings: list[Binding],
+    environment: dict[str, str],
+    files: PrivateFiles,
+    warnings: list[str],
+) -> list[Service]:
+    """Return the bindings of known kinds; warn of those whose types may be misspelled."""
+    services: list[Service] = []
+    for binding in bindings:
+        if not binding.type and not binding.provider:
+            warn_of_misnamed(binding, warnings, needs_database=False)
+        known = kind_of(binding)
+        if known:
+            services.append(Service(binding, *known, files, warnings, environment))
+    return services
 
 
 def order(binding: Binding) -> tuple[str, str, str, list[tuple[str, str]]]:
@@ -285,7 +319,8 @@ def further_variables(
             "letters from A to Z."
         )
         return {}
-    if prefix[0].isdigit() or f"{prefix}URL" in RESERVED:
+    is_reserved = f"{prefix}URL" in RESERVED or prefix.startswith(RESERVED_PREFIXES)
+    if prefix[0].isdigit() or is_reserved:
         prefix = group_prefix + prefix
     name = f"{prefix}URL"
     if name in origins:
@@ -302,8 +337,13 @@ def further_variables(
         for variable, value in found.items()
         if variable.startswith(group_prefix) and variable.endswith("_FILE")
     }
-    new = {name: found[group.variables[0]], **files} if found else {}
-    return {variable: value for variable, value in new.items() if variable not in taken}
+    mine = next((variable for variable in files if variable in taken), "")
+    if mine:
+        service.warnings.append(
+            f"The binding {shown(binding.name)} sets no variable, because {mine} has a value "
+            "already."
+        )
+    return {name: found[group.variables[0]], **files} if found and not mine else {}
 
 
 def prefix_of(name: str) -> str:
@@ -319,20 +359,34 @@ def prefix_of(name: str) -> str:
 
 def variables_of(service: Service, group: Group, name: str) -> dict[str, str]:
     """Return the variables of a group, or none and a warning that `name` is not set."""
-    module = import_module(f"bound_services.{group.module}")
+    binding = shown(service.binding.name)
     try:
+        module = import_module(f"bound_services.{group.module}")
         found: dict[str, str] = module.variables(service)
     except Incomplete as error:
-        service.warnings.append(
-            f"{name} is not set: the binding {shown(service.binding.name)} {error}."
+        problem = f"{name} is not set: the binding {binding} {error}."
+        if any(map(is_ambiguous, addresses_in(service.binding))):
+            problem += (
+                " If the password in the address has characters such as #, / or ?, write them "
+                "as %23, %2F and %3F."
+            )
+    except Exception as error:  # noqa: BLE001 - the other groups' variables must be set
+        # Not the error's text, which may quote a credential.
+        problem = (
+            f"{name} is not set: Slipway failed to read the binding {binding} "
+            f"({type(error).__name__}). Please report it."
         )
-        return {}
-    return found
+    else:
+        return found
+    service.warnings.append(problem)
+    return {}
 
 
-def has_login(value: str) -> bool:
-    """Tell whether a value is not an address, or one with a user and a password."""
-    return "://" not in value or bool(re.search("://[^/@]+:[^/@]+@", value))
+def has_login(address: str) -> bool:
+    """Tell whether an address has a user and a password."""
+    place = address.partition("://")[2].partition("/")[0]
+    user, _, password = place.rpartition("@")[0].partition(":")
+    return bool(user and password)
 
 
 def warn_of_misnamed(binding: Binding, warnings: list[str], *, needs_database: bool) -> None:
@@ -369,9 +423,12 @@ def choose(
         found += [it for it in candidates if it.binding.name.lower() == named.lower()]
         if not found:
             # Otherwise, another database might be migrated by mistake.
+            # An address by mistake may have a password.
+            is_name = re.fullmatch(r"[\w. -]{1,60}", named)
+            problem = f"{shown(named)}, but" if is_name else "not the name of a binding:"
             warnings.append(
-                f"{variable} is not set: {group.setting} is {shown(named)}, but the bound "
-                f"{group.noun} are: {names_of(candidates)}."
+                f"{variable} is not set: {group.setting} is {problem} the bound {group.noun} "
+                f"are {names_of(candidates)}."
             )
         return found[0] if found else None
     if len(candidates) > 1:

@@ -27,7 +27,7 @@ from bound_services import (
     vcap_services,
 )
 from bound_services.binding import Binding, new_binding
-from bound_services.variables import service_variables
+from bound_services.variables import has_login, service_variables
 from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
 from packaging.specifiers import InvalidSpecifier
@@ -1210,11 +1210,14 @@ def _credentials_in_a_log(text: str) -> None:
     *("bound_services.address.scheme_of", "bound_services.address.split_address"),
     *("bound_services.address.split_host", "bound_services.address.split_address_or_host"),
     *("bound_services.address.is_on", "bound_services.platform_rewriting.written"),
+    *("bound_services.address.is_ambiguous", "bound_services.variables.has_login"),
 )
 def _service_addresses(text: str) -> None:
     for read in (address.scheme_of, address.split_address, address.split_host, address.is_on):
         read(text)
     address.split_address_or_host(text)
+    address.is_ambiguous(text)
+    has_login(text)
     platform_rewriting.written(text, [])
     for type_ in ("postgresql", "redis", "memcached", "amqp", "smtp", "s3", "elasticsearch"):
         for key in ("uri", "host", "port", "password"):

@@ -199,7 +199,7 @@ def test_toml_strings_can_hold_any_text() -> None:
 TEN = {
     "p.mysql": {"hostname": "h", "name": "d", "username": "u", "password": NASTY},
     "elephantsql": {"uri": "postgres://u:p@h/d"},
-    "p.redis": {"host": "h", "port": 6379, "password": "p", "ca_certificate": "s3cret"},
+    "p.redis": {"host": "h", "port": 6379, "password": "p", "ca": "/no/such/file"},
     "valkey": {"uri": "rediss://:p@h:6380/0"},
     "memcached": {"host": "h", "port": 11211},
     "p.rabbitmq": {"protocols": {"amqp": {"uri": "amqp://u:p@h/v"}}, "uri": "amqp://u:p@h/v"},

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from pathlib import Path
 
 import pytest
-from bound_services.binding import new_binding
+from bound_services.binding import Incomplete, new_binding
 from bound_services.certificates import ca_file, client_files
 from bound_services.kinds import DATABASE
 from bound_services.private_files import PrivateFiles
+from bound_services.private_text import read_text
 from bound_services.service import Service
 
 CA = f"-----BEGIN CERTIFICATE-----\nMIIB{'A' * 60}\nAAAA\n-----END CERTIFICATE-----\n"
@@ -20,7 +22,7 @@ KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
 def service(folder: Path, unreadable: str = "", **credentials: str) -> Service:
     problems = {unreadable: "is larger than 64 KiB"} if unreadable else {}
     binding = new_binding("test", "shop", "mysql", credentials, unreadable=problems)
-    return Service(binding, DATABASE, "mysql", PrivateFiles(str(folder)), [])
+    return Service(binding, DATABASE, "mysql", PrivateFiles(str(folder)), [], {})
 
 
 def text(path: str) -> str:
@@ -100,29 +102,69 @@ def test_an_encrypted_key_keeps_its_headers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["/no/such/file", "s3cret-text", "czNjcmV0", "-----BEGIN CERTIFICATE-----\nMIIB", KEY],
+    [
+        "s3cret-text",
+        "czNjcmV0",
+        "-----BEGIN CERTIFICATE-----\nMIIB",
+        KEY,
+        base64.b64encode(b"\x30\x03\x01\x01\x00").decode(),
+    ],
     ids=ascii,
 )
-def test_a_value_that_is_no_certificate_is_left_out(value: str, tmp_path: Path) -> None:
-    given = service(tmp_path, cacert=value)
+def test_nothing_is_set_with_a_value_that_is_not_a_certificate(
+    value: str, tmp_path: Path
+) -> None:
+    with pytest.raises(Incomplete) as caught:
+        ca_file(service(tmp_path, ca_cert=value))
+    assert str(caught.value) == (
+        "has the entry 'ca_cert', which has neither a certificate in the PEM format nor the "
+        "path of a file"
+    )
+
+
+@pytest.mark.parametrize("value", ["false", "0", "", " "])
+def test_an_entry_that_is_off_is_not_a_certificate(value: str, tmp_path: Path) -> None:
+    assert ca_file(service(tmp_path, ssl_ca=value)) == ""
+
+
+def test_the_path_of_a_file_on_another_machine_is_left_out(tmp_path: Path) -> None:
+    given = service(tmp_path, SSL_CA="/no/such/file")
     assert ca_file(given) == ""
     assert given.warnings == [
         (
-            "The entry 'cacert' of the binding 'shop' is left out, because it has neither a "
-            "certificate nor the path of a file."
+            "The entry 'SSL_CA' of the binding 'shop' is left out, because it names a file "
+            "that does not exist."
         )
     ]
 
 
-def test_an_unreadable_certificate_is_said(tmp_path: Path) -> None:
-    given = service(tmp_path, unreadable="ca.crt")
-    assert ca_file(given) == ""
-    assert given.warnings == [
-        (
-            "The entry 'ca.crt' of the binding 'shop' is left out, because it is larger than "
-            "64 KiB."
-        )
-    ]
+def test_nothing_is_set_without_an_unreadable_certificate(tmp_path: Path) -> None:
+    with pytest.raises(Incomplete) as caught:
+        ca_file(service(tmp_path, unreadable="ca.crt"))
+    assert str(caught.value) == "has the entry 'ca.crt', which is larger than 64 KiB"
+
+
+@pytest.mark.parametrize("unreadable", ["sslcert", "sslKey"])
+def test_nothing_is_set_without_half_of_a_pair(unreadable: str, tmp_path: Path) -> None:
+    pair = {"sslcert": CERTIFICATE, "sslKey": KEY}
+    del pair[unreadable]
+    with pytest.raises(Incomplete) as caught:
+        client_files(service(tmp_path, unreadable=unreadable, **pair))
+    assert str(caught.value) == f"has the entry {unreadable!r}, which is larger than 64 KiB"
+
+
+def test_a_certificate_without_its_first_line_is_completed(tmp_path: Path) -> None:
+    data = b"\x30\x82\x01\x00\x30" + bytes(range(80))
+    for encode in (base64.b64encode, base64.encodebytes):
+        written = ca_file(service(tmp_path, ca=encode(data).decode()))
+        assert ssl.PEM_cert_to_DER_cert(text(written)) == data
+
+
+def test_a_certificate_may_be_a_file_in_the_der_format(tmp_path: Path) -> None:
+    data = b"\x30\x82\x01\x00\x30" + bytes(range(250))
+    (tmp_path / "ca.crt").write_bytes(data)
+    written = ca_file(service(tmp_path, ca=read_text(str(tmp_path / "ca.crt"), 1000)))
+    assert ssl.PEM_cert_to_DER_cert(text(written)) == data
 
 
 def test_a_usable_certificate_needs_no_warning_of_others(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ LOGIN = {"username": "u", "password": "p"}
 
 def exported(entries: dict[str, str], type_: str = "smtp", folder: str = "") -> dict[str, str]:
     binding = new_binding("test", "mail", type_, entries)
-    return variables(Service(binding, EMAIL, "smtp", PrivateFiles(folder), []))
+    return variables(Service(binding, EMAIL, "smtp", PrivateFiles(folder), [], {}))
 
 
 def problem(entries: dict[str, str], type_: str = "smtp") -> str:

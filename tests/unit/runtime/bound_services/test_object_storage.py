@@ -15,7 +15,7 @@ SAME = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
 
 def exported(**entries: str) -> dict[str, str]:
     binding = new_binding("test", "media", "s3", entries)
-    return variables(Service(binding, STORAGE, "s3", PrivateFiles(), []))
+    return variables(Service(binding, STORAGE, "s3", PrivateFiles(), [], {}))
 
 
 @pytest.mark.parametrize(

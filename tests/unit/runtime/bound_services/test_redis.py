@@ -116,8 +116,10 @@ def test_certificates_become_files(tmp_path: Path) -> None:
 
 
 def test_a_certificate_is_not_used_without_encryption(tmp_path: Path) -> None:
-    address, warnings = given({"host": "h", "password": "p", "ca.crt": PEM}, tmp_path)
-    assert (address, warnings, [*tmp_path.iterdir()]) == ("redis://:p@h", [], [])
+    credentials = {"host": "h", "password": "p", "ca.crt": PEM}
+    for said in ({"tls": "false"}, {"uri": "redis://:p@h"}):
+        address, warnings = given({**credentials, **said}, tmp_path)
+        assert (address, warnings, [*tmp_path.iterdir()]) == ("redis://:p@h", [], [])
 
 
 def test_the_key_of_a_certificate_is_no_password() -> None:
@@ -156,3 +158,19 @@ def test_a_sentence_says_why_there_is_no_address(
 def test_the_address_of_sentinels_is_used_if_the_binding_has_one() -> None:
     """Some brokers write both."""
     assert given({"uri": "redis://:p@h:6379", "master_name": "m"})[0] == "redis://:p@h:6379"
+
+
+@pytest.mark.parametrize("key", ["ca.crt", "sslkey"])
+def test_a_certificate_that_cannot_be_read_or_used_turns_off_no_encryption(key: str) -> None:
+    credentials = {"host": "h", "port": "6379", "password": "p"}
+    binding = new_binding("x", "shop", "redis", credentials, unreadable={key: "is not a text"})
+    warnings: list[str] = []
+    assert not service_variables([binding], {"CACHE_URL": ""}, PrivateFiles(), warnings)
+    assert warnings == [
+        f"REDIS_URL is not set: the binding 'shop' has the entry {key!r}, which is not a text."
+    ]
+
+
+def test_a_certificate_says_that_connections_are_encrypted(tmp_path: Path) -> None:
+    credentials = {"host": "h", "password": "p", "cacert": PEM}
+    assert given(credentials, tmp_path)[0].startswith("rediss://:p@h?")

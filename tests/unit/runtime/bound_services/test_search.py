@@ -17,7 +17,7 @@ LOGIN = {"username": "u", "password": "p/w"}
 def exported(entries: dict[str, str], *, is_open: bool = False) -> dict[str, str]:
     binding = new_binding("test", "search", "", entries)
     kind = OPENSEARCH if is_open else ELASTICSEARCH
-    return variables(Service(binding, kind, "https", PrivateFiles(), []))
+    return variables(Service(binding, kind, "https", PrivateFiles(), [], {}))
 
 
 def cloud_id(text: str) -> str:

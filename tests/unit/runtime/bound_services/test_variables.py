@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
+from bound_services import databases
 from bound_services.binding import Binding, new_binding
 from bound_services.private_files import PrivateFiles
-from bound_services.variables import service_variables
+from bound_services.variables import has_login, service_variables
 
 
 def bound(
@@ -125,7 +126,7 @@ def test_no_other_database_is_used_instead_of_the_selected_one() -> None:
     found, (line,) = given(mysql("a"), mysql("database"), SLIPWAY_DATABASE="b")
     assert "DATABASE_URL" not in found
     assert line == (
-        "DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', but the bound databases are: "
+        "DATABASE_URL is not set: SLIPWAY_DATABASE is 'b', but the bound databases are "
         "'a', 'database'."
     )
 
@@ -149,6 +150,14 @@ def test_no_other_database_is_used_instead_of_a_broken_one() -> None:
         ("cache", "DATABASE_CACHE_URL"),
         ("database", "DATABASE_DATABASE_URL"),
         ("EMAIL", "DATABASE_EMAIL_URL"),
+        # They mean something else to Django, to other tools or to the app.
+        ("static", "DATABASE_STATIC_URL"),
+        ("site", "DATABASE_SITE_URL"),
+        ("login-redirect", "DATABASE_LOGIN_REDIRECT_URL"),
+        ("pip-index", "DATABASE_PIP_INDEX_URL"),
+        ("uv-default-index", "DATABASE_UV_DEFAULT_INDEX_URL"),
+        ("aws-endpoint", "DATABASE_AWS_ENDPOINT_URL"),
+        ("ssl", "DATABASE_SSL_URL"),
     ],
 )
 def test_each_further_database_has_a_variable(name: str, variable: str) -> None:
@@ -166,8 +175,18 @@ def test_a_further_service_has_the_file_that_its_address_needs() -> None:
     )
     found = given(*services)[0]
     assert (found["A_URL"], found["A_CA_FILE"]) == ("amqps://u:p@a", ca)
-    found = given(*services, A_CA_FILE="mine")[0]
-    assert "A_CA_FILE" not in found
+    found, warnings = given(*services, A_CA_FILE="mine")
+    assert not [name for name in found if name.startswith("A_")]
+    assert warnings == [
+        "The binding 'a' sets no variable, because A_CA_FILE has a value already."
+    ]
+
+
+def test_a_certificate_of_the_user_stays_with_its_key() -> None:
+    service = bound("a", "rabbitmq", uri="amqps://u:p@a", sslcert="/etc/hostname")
+    assert "RABBITMQ_URL" in given(service)[0]
+    for name in ("RABBITMQ_CERT_FILE", "RABBITMQ_KEY_FILE"):
+        assert "RABBITMQ_URL" not in given(service, **{name: "mine"})[0]
 
 
 def test_a_name_without_letters_is_said() -> None:
@@ -230,6 +249,13 @@ def test_a_credential_that_is_not_needed_may_be_unreadable(
     assert given(binding) == ({"DATABASE_URL": "postgres://u:p@h:1/d"}, [])
 
 
+def test_an_entry_has_the_name_that_the_binding_gives_it() -> None:
+    problems = {"DB_PassWord": "is not a file"}
+    binding = new_binding("test", "shop", "mysql", {"DB_HOST": "h"}, unreadable=problems)
+    (line, *_) = given(binding)[1]
+    assert "has the entry 'DB_PassWord', which is not a file" in line
+
+
 @pytest.mark.parametrize(
     ("credentials", "meant"),
     [
@@ -258,3 +284,100 @@ def test_a_misspelled_type_is_named() -> None:
     binding = bound("shop", "", **PARTS, tpye="mysql")
     (line,) = given(binding)[1]
     assert line.startswith("The entry 'tpye' of the binding 'shop' is not read.")
+
+
+def s3(**credentials: str) -> Binding:
+    keys = {"access_key_id": "k", "secret_access_key": "s"}
+    return bound("media", "s3", **keys, **credentials)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AWS_S3_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL",
+        "AWS_STORAGE_BUCKET_NAME",
+        "AWS_PROFILE",
+        "AWS_S3_SECRET_ACCESS_KEY",
+    ],
+)
+def test_no_key_is_set_for_the_storage_of_the_user(name: str) -> None:
+    found, warnings = given(s3(endpoint="https://s3.example", bucket="shop"), **{name: "mine"})
+    assert not found
+    of_binding = "AWS_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_STORAGE_BUCKET_NAME"
+    line = "AWS_ACCESS_KEY_ID is not set: the binding 'media' has another value than "
+    assert warnings == [f"{line}{name}, which you have set."] * (name in of_binding)
+
+
+def test_the_endpoint_and_the_bucket_of_the_user_complete_a_binding() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+    for name in ("AWS_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_STORAGE_BUCKET_NAME"):
+        assert given(s3(), **{name: "mine"}) == (keys, [])
+    same = given(s3(bucket="shop"), AWS_STORAGE_BUCKET_NAME="shop")
+    assert same == (keys, [])
+
+
+def test_a_storage_of_ibm_needs_the_endpoint_of_the_user() -> None:
+    keys = {"cos_hmac_keys.access_key_id": "k", "cos_hmac_keys.secret_access_key": "s"}
+    (line,) = given(bound("media", "s3", **keys))[1]
+    assert line.startswith("The binding 'media' does not say where its buckets are.")
+    for name in ("AWS_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"):
+        found, warnings = given(bound("media", "s3", **keys), **{name: "https://s3.example"})
+        assert found
+        assert not warnings
+
+
+@pytest.mark.parametrize("text", ["postgres://u:s3cret@h/d", "u:s3cret@h", "password=s3cret"])
+def test_an_address_instead_of_a_name_is_not_shown(text: str) -> None:
+    found, (line,) = given(mysql("a"), SLIPWAY_DATABASE=text)
+    assert not found.get("DATABASE_URL")
+    assert line == (
+        "DATABASE_URL is not set: SLIPWAY_DATABASE is not the name of a binding: the bound "
+        "databases are 'a'."
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgres://u:a#b/c@h/d", "postgres://u:a/b@h/d", "postgres://u:a?b@h/d"],
+)
+def test_characters_of_a_password_that_must_be_quoted_are_named(address: str) -> None:
+    found, (line, *_) = given(bound("shop", "postgres", uri=address))
+    assert not found
+    assert line == (
+        "DATABASE_URL is not set: the binding 'shop' has no host and no usable uri. If the "
+        "password in the address has characters such as #, / or ?, write them as %23, %2F and "
+        "%3F."
+    )
+
+
+@pytest.mark.parametrize("password", ["caf%E9", "Pn%F2Gq&"])
+@pytest.mark.parametrize("scheme", ["postgres", "redis", "amqp", "smtp", "memcached"])
+def test_a_password_that_is_not_utf_8_is_said(scheme: str, password: str) -> None:
+    found, warnings = given(bound("shop", uri=f"{scheme}://u:{password}@h/d"))
+    assert not found
+    assert warnings
+    assert all("has credentials that are not UTF-8" in line for line in warnings)
+
+
+def test_a_fault_in_one_group_keeps_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> dict[str, str]:
+        raise LookupError("s3cret")
+
+    monkeypatch.setattr(databases, "variables", fail)
+    found, warnings = given(mysql("a"), bound("b", uri="redis://h"))
+    assert found == {"REDIS_URL": "redis://h", "CACHE_URL": "redis://h"}
+    assert warnings == [
+        (
+            "DATABASE_URL is not set: Slipway failed to read the binding 'a' (LookupError). "
+            "Please report it."
+        )
+    ]
+
+
+def test_a_login_is_found_in_an_address_of_any_length() -> None:
+    assert has_login("postgres://u:p@h/d")
+    for address in ("redis://h", "redis://u@h", "redis://:p@h", "redis://h/a:b@c"):
+        assert not has_login(address)
+    assert not has_login("://" + ":" * 1_000_000)
