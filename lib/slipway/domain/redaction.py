@@ -185,11 +185,11 @@ _PUBLIC_ENDS = (
 )
 _SECRET_ENDS = ("AUTH", "KEY", "KEYS", "PASS", "PIN", "PW", "PWD", "SALT")
 """How the names of credentials end in capital letters, without punctuation."""
-_SECRET_GROUPS = ("keys", "passwords", "secrets", "tokens")
+_SECRET_GROUPS = ("KEY", "PASSWORD", "SECRET", "TOKEN")
 _RANDOM = re.compile(
-    r"(?=.*\d)(?:[0-9A-Za-z]{20,}|[0-9A-Fa-f-]{32,}"
-    r"|(?!/)(?=.*[a-z])(?=.*[A-Z])[^\s.:\\<>]{12,}"
-    r"|(?=.*[A-Za-z])(?=.*[!#$%^&])[^\s:/\\=<>]{8,}"
+    r"(?=.*\d)(?!.*[<>!~]=)(?:[0-9A-Za-z]{20,}|[0-9A-Fa-f-]{32,}"
+    r"|(?!/)(?=.*[a-z])(?=.*[A-Z])[^\s.:\\]{12,}"
+    r"|(?=.*[A-Za-z])(?=.*[!#$%^&])[^\s:/\\]{8,}"
     r"|eyJ[\w.-]{20,})"
 )
 """Letters and digits in a mixture that no word, host, version or path has; the last one is a
@@ -431,9 +431,11 @@ def _secrets_in(key: str, value: str) -> list[str]:
     if plain.lower() in _PUBLIC_KEYS or "-----BEGIN " in value:
         return []
     stored_by_git = plain == "CREDENTIALS" and "\n" in value
-    if (_is_secret_key(last) and not stored_by_git) or any(
-        one.lower().endswith(_SECRET_GROUPS) for one in groups
-    ):
+    if _is_secret_key(last) and not stored_by_git:
+        return [value]
+    is_place = _is_address(value) or plain.endswith(_PUBLIC_ENDS)
+    of_secrets = (_plain(one).removesuffix("S").endswith(_SECRET_GROUPS) for one in groups)
+    if not is_place and any(of_secrets):
         return [value]
     words = value.split()
     if _is_address(value):
