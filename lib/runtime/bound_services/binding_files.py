@@ -11,9 +11,9 @@ from __future__ import annotations
 import os
 
 from bound_services.binding import LARGEST, MOST_SERVICES, Binding, new_binding, shown
-from bound_services.private_text import read_text, why_unreadable
+from bound_services.private_text import read_text, reason_of, why_unreadable
 
-MOST_FILES = 200
+MOST_FILES = 1000
 """Of a binding: more than any broker writes."""
 _OF_CLOUD_FOUNDRY = (
     *("binding-guid", "binding-name", "instance-guid", "instance-name", "label", "name"),
@@ -24,11 +24,17 @@ _OF_CLOUD_FOUNDRY = (
 
 def read(root: str, warnings: list[str]) -> list[Binding]:
     """Return the bindings, sorted by name; add problems to `warnings`."""
+    names = _names(root, warnings)
     folders = [
-        folder
-        for folder in (os.path.join(root, name) for name in _names(root, warnings))
-        if os.path.isdir(folder)
+        path for path in (os.path.join(root, name) for name in names) if os.path.isdir(path)
     ]
+    # An empty folder is no mistake: some platforms make it whether or not there are services.
+    if (names and not folders) or os.path.exists(os.path.join(root, "metadata", "kind")):
+        warnings.append(
+            f"No services are read from {root!r}, because each binding must be a folder in it, "
+            f"such as {os.path.join(root, 'db')!r}."
+        )
+        return []
     if len(folders) > MOST_SERVICES:
         warnings.append(
             f"Only the first {MOST_SERVICES} of the {len(folders)} services in {root!r} are "
@@ -46,13 +52,20 @@ def _binding(folder: str, warnings: list[str]) -> Binding:
         entries, unreadable = _texts(folder, "", warnings)
         problems = unreadable
         of_platform = _OF_CLOUD_FOUNDRY if "instance-guid" in entries else ()
-        about = {key: entries.pop(key, "") for key in ("type", "provider", *of_platform)}
+        about = {key: entries.pop(key, "") for key in of_platform}
+        about.update((key, _pop(entries, key)) for key in ("type", "provider"))
     name = os.path.basename(folder)
     # Nothing else may tell that this service is needed.
     warnings += [
         f"The binding {shown(name)} has the entry {key!r}, which {problems[key]}."
-        for key in ("type", "kind")
-        if key in problems
+        for key in problems
+        if key.lower() in ("type", "kind")
+    ]
+    warnings += [
+        f"The binding {shown(name)} is not read, because {shown(key)} in it is a folder with "
+        f"another binding. Move that one to {os.path.dirname(folder)!r}."
+        for key in (unreadable if not entries else ())
+        if os.path.exists(os.path.join(folder, key, "type"))
     ]
     binding = new_binding(
         source=os.path.dirname(folder),
@@ -64,6 +77,12 @@ def _binding(folder: str, warnings: list[str]) -> Binding:
         unreadable=unreadable,
     )
     return binding._replace(instance=about.get("instance-name", ""))
+
+
+def _pop(entries: dict[str, str], key: str) -> str:
+    """Remove an entry, whatever the case of its name, and return it; empty if there is none."""
+    names = (name for name in (key, *entries) if name in entries and name.lower() == key)
+    return entries.pop(next(names, key), "")
 
 
 def _with_levels(entries: dict[str, str]) -> dict[str, str]:
@@ -87,7 +106,7 @@ def _names(folder: str, warnings: list[str]) -> list[str]:
     try:
         return sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError as error:
-        warnings.append(f"Cannot read the service bindings in {folder!r}: {error.strerror}.")
+        warnings.append(f"Cannot read the service bindings in {folder!r}: {reason_of(error)}.")
         return []
 
 
@@ -102,7 +121,12 @@ def _texts(
     root = os.path.join(os.path.realpath(binding), "")
     texts: dict[str, str] = {}
     unreadable: dict[str, str] = {}
-    for name in _names(folder, warnings)[:MOST_FILES]:
+    names = _names(folder, warnings)
+    if len(names) > MOST_FILES:
+        warnings.append(
+            f"Only the first {MOST_FILES} of the {len(names)} files in {folder!r} are read."
+        )
+    for name in names[:MOST_FILES]:
         path = os.path.realpath(os.path.join(folder, name))
         # Kubernetes' links stay in the folder. A link that leads out of it is not a credential.
         if not path.startswith(root):

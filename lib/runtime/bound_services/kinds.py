@@ -206,6 +206,9 @@ _SAYING = {
 FOR_BUILDS = ("pypi", "pip", "git-credentials", "ca-certificates")
 """Types of bindings that are for installing packages, whatever their names are."""
 
+_LONGEST_TYPE = 40
+"""Characters: comparing a text takes time that grows with the square of its length."""
+
 
 def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     """Return the kind of a binding's service and the scheme that its address gets.
@@ -237,6 +240,19 @@ def kind_of(binding: Binding) -> tuple[Kind, str] | None:
         # For example, the website of an administration of databases.
         return None
     return found
+
+
+def similar_type(type_: str) -> str:
+    """Return the usual type that was probably meant; empty if a type resembles none.
+
+    Many services of other kinds are bound, so the words of single vendors are not compared.
+    """
+    if type_ in FOR_BUILDS or len(type_) > _LONGEST_TYPE:
+        return ""
+    from difflib import get_close_matches  # few bindings need it
+
+    usual = [name for kind in KINDS for name in (*kind.schemes, kind.name) if kind.scheme(name)]
+    return next(iter(get_close_matches(type_, usual, n=1, cutoff=0.75)), "")
 
 
 def _first_kind(texts: tuple[str, ...]) -> tuple[Kind, str] | None:

@@ -26,6 +26,8 @@ _OF_OTHER_TOOLS = {
 _OF_CLUSTERS = ("hosts", "hostnames", "mastername")
 _SIMILAR = 0.75
 """From 0 to 1; `pasword` and `password` have 0.93, `hots` and `host` have 0.75."""
+_TEXT_FILE = ".txt"
+"""What editors add to the names of files."""
 _MOST = 50
 """Keys of a binding that are compared; one key takes about a tenth of a millisecond."""
 
@@ -37,9 +39,12 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> list[tuple[str, 
     it resembles is there, or if it is part of the address.
     """
     groups = _missing(binding, needs_database=needs_database) if binding.type else [_TYPE]
-    read = {*_OF_CLUSTERS, *(key for keys in _GROUPS for key in keys)}
-    others = [key for key in binding.keys if plain_key(key).partition(".")[0] not in read]
-    others = others[:_MOST]
+    read = {*_TYPE, *_OF_CLUSTERS, *(key for keys in _GROUPS for key in keys)}
+    others = [
+        key
+        for key in binding.keys
+        if key.endswith(_TEXT_FILE) or plain_key(key).partition(".")[0] not in read
+    ][:_MOST]
     if not groups or not others:
         return []
     from difflib import get_close_matches  # most bindings lack nothing
@@ -50,7 +55,7 @@ def misnamed_keys(binding: Binding, *, needs_database: bool) -> list[tuple[str, 
     longest = max(map(len, (*names, *meant))) * 5 // 3
     found: list[tuple[str, str]] = []
     for key in others:
-        plain = plain_key(key)
+        plain = plain_key(key[: -len(_TEXT_FILE)] if key.endswith(_TEXT_FILE) else key)
         if len(plain) > longest:
             continue
         similar = get_close_matches(plain, names, n=1, cutoff=_SIMILAR)

@@ -43,7 +43,7 @@ def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Bind
 
         bindings = binding_files.read(root, warnings)
     elif not bindings and name:
-        warnings.append(f"No services are read from {name}: it is not the path of a folder.")
+        warnings.append(f"No services are read from {name}: it {_why_no_folder(root)}.")
     if not bindings and environment.get("CRED_FILE"):
         from bound_services import cred_file
 
@@ -53,6 +53,19 @@ def find_bindings(environment: dict[str, str], warnings: list[str]) -> list[Bind
 
         bindings = dotcloud.read_file(DOTCLOUD_FILE, warnings)
     return [binding for binding in bindings if not _is_reference(binding, warnings)]
+
+
+def _why_no_folder(path: str) -> str:
+    """Return why a path is not that of a folder, as the end of a sentence."""
+    from bound_services.private_text import why_unreadable
+
+    try:
+        os.stat(path)
+    except PermissionError as error:
+        return why_unreadable(error)
+    except OSError:
+        pass
+    return "is not the path of a folder"
 
 
 def _is_reference(binding: Binding, warnings: list[str]) -> bool:

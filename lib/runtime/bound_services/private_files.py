@@ -27,56 +27,50 @@ class PrivateFiles:
     def write(self, suffix: str, text: str) -> str:
         """Write a file, unless it is there; return its path, which ends with `suffix`.
 
-        Raises Incomplete if no folder is writable.
+        Raises Incomplete if no folder is writable, or none has space for the file.
         """
         content = text.encode("utf-8", "surrogateescape")
-        try:
-            self._folder = self._folder or self._private_folder()
-            # A cryptographic hash would take 3 ms, to import its module.
-            path = os.path.join(self._folder, f"{crc32(content):08x}{suffix}")
-            if _has_other_content(path, content):
-                path = os.path.join(self._folder, f"{os.urandom(8).hex()}{suffix}")
-            _write(path, content)
-        except OSError as error:
-            raise Incomplete(
-                f"has a certificate, which cannot be written to a file: {error.strerror}"
-            ) from None
-        return path
-
-    def _private_folder(self) -> str:
-        """Create a folder that only this user can use, in the first place where one can.
-
-        Raises OSError, for the last place.
-        """
-        problem = OSError(0, "there is no folder for temporary files")
-        for place in self._places:
-            if os.path.isabs(place):
-                try:
-                    return _folder_in(place)
-                except OSError as error:
-                    problem = error
-        raise problem
+        problem = "there is no folder for temporary files"
+        for place in [self._folder] if self._folder else filter(os.path.isabs, self._places):
+            try:
+                return _written(self._folder or _folder_in(place), suffix, content)
+            except OSError as error:
+                problem = error.strerror or problem
+        raise Incomplete(f"has a certificate, which cannot be written to a file: {problem}")
 
 
 def _folder_in(place: str) -> str:
-    """Create the folder, or use the one of an earlier process. Raises OSError."""
-    folder = os.path.join(place, f"slipway-services-{os.getuid()}")
-    try:
-        os.mkdir(folder, 0o700)
-    except FileExistsError:
-        if not _is_private(folder):
-            # Another user may have made it, to read what is written to it or to replace it.
-            folder = f"{folder}-{os.urandom(8).hex()}"
+    """Create a folder that only this user can use, or return that of an earlier process.
+
+    Raises OSError.
+    """
+    name = f"slipway-services-{os.getuid()}"
+    # Another user may have made one, to read what is written to it or to replace it.
+    for candidate in (name, *(f"{name}-{number}" for number in range(2, 10))):
+        folder = os.path.join(place, candidate)
+        try:
             os.mkdir(folder, 0o700)
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise PermissionError(13, "Permission denied")
-    return folder
+        except FileExistsError:
+            if not _is_private(folder):
+                continue
+        return folder
+    raise PermissionError(13, "Permission denied")
 
 
 def _is_private(folder: str) -> bool:
     found = os.lstat(folder)
     is_open = stat.S_IMODE(found.st_mode) & 0o077
     return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not is_open
+
+
+def _written(folder: str, suffix: str, content: bytes) -> str:
+    """Write a file whose name depends on its content; return its path. Raises OSError."""
+    # A cryptographic hash would take 3 ms, to import its module.
+    path = os.path.join(folder, f"{crc32(content):08x}{suffix}")
+    if _has_other_content(path, content):
+        path = os.path.join(folder, f"{os.urandom(8).hex()}{suffix}")
+    _write(path, content)
+    return path
 
 
 def _has_other_content(path: str, content: bytes) -> bool:

@@ -37,6 +37,16 @@ def read_text(path: str, most: int) -> str:
 def why_unreadable(error: OSError | ValueError) -> str:
     """Return the reason of an error of `read_text`, as the end of a sentence."""
     if isinstance(error, OSError):
-        return f"cannot be read: {error.strerror}"
+        return f"cannot be read: {reason_of(error)}"
     # Of Python itself, for a path with a null byte.
     return str(error) if str(error).startswith("is ") else "cannot be read"
+
+
+def reason_of(error: OSError) -> str:
+    """Return the system's reason, and what to do if this user lacks a permission."""
+    if isinstance(error, PermissionError):
+        return (
+            f"{error.strerror}. The user with the ID {os.geteuid()}, as which the app runs, must "
+            "be able to read it"
+        )
+    return str(error.strerror)

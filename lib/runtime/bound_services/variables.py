@@ -19,6 +19,7 @@ from bound_services.kinds import (
     STORAGE,
     Kind,
     kind_of,
+    similar_type,
 )
 from bound_services.private_files import PrivateFiles
 from bound_services.service import Service
@@ -262,6 +263,11 @@ def services_of(
         known = kind_of(binding)
         if known:
             services.append(Service(binding, *known, files, warnings, environment))
+        elif similar := similar_type(binding.type):
+            warnings.append(
+                f"The binding {shown(binding.name)} sets no variable, because its type "
+                f"{shown(binding.type)} is unknown. It should probably be {similar}."
+            )
     return services
 
 

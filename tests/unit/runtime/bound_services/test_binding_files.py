@@ -149,6 +149,66 @@ def test_only_credentials_that_are_used_are_read(tmp_path: Path) -> None:
     assert not warnings
 
 
+@pytest.mark.parametrize(
+    "files", [["type", "host"], ["host"], ["metadata/kind", "secret/port"]], ids=" ".join
+)
+def test_a_folder_that_is_itself_a_binding_is_a_warning(
+    files: list[str], tmp_path: Path
+) -> None:
+    """An example is `--volume $PWD/bindings/db:/platform/bindings`."""
+    write_files(tmp_path, dict.fromkeys(files, "3306"))
+    warnings: list[str] = []
+    assert not read(str(tmp_path), warnings)
+    assert warnings == [
+        f"No services are read from '{tmp_path}', because each binding must be a folder in it, "
+        f"such as '{tmp_path}/db'."
+    ]
+
+
+def test_bindings_one_level_too_deep_are_a_warning(tmp_path: Path) -> None:
+    write_files(tmp_path, {"bindings/db/type": "mysql", "bindings/db/password": "s3cret"})
+    warnings: list[str] = []
+    read(str(tmp_path), warnings)
+    assert warnings == [
+        "The binding 'bindings' is not read, because 'db' in it is a folder with another "
+        f"binding. Move that one to '{tmp_path}'."
+    ]
+
+
+def test_a_type_is_read_whatever_its_case(tmp_path: Path) -> None:
+    files = {"TYPE": "mysql", "Provider": "x", "HOST": "h"}
+    write_files(tmp_path / "db", files)
+    (binding,) = read(str(tmp_path), [])
+    assert (binding.type, binding.provider) == ("mysql", "x")
+    assert binding.credentials == {"host": "h"}
+
+
+def test_an_exact_name_comes_first(tmp_path: Path) -> None:
+    write_files(tmp_path / "db", {"TYPE": "redis", "type": "mysql", "name": "d"})
+    (binding,) = read(str(tmp_path), [])
+    assert binding.type == "mysql"
+
+
+def test_many_files_are_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bound_services.binding_files.MOST_FILES", 2)
+    write_files(tmp_path / "db", {"a": "1", "b": "2", "c": "3", "type": "mysql"})
+    warnings: list[str] = []
+    (binding,) = read(str(tmp_path), warnings)
+    assert binding.credentials == {"a": "1", "b": "2"}
+    assert warnings == [
+        "Only the first 2 of the 4 files in '" + str(tmp_path / "db") + "' are read."
+    ]
+
+
+def test_a_binding_may_have_hundreds_of_files(tmp_path: Path) -> None:
+    files = {f"key{number}": "" for number in range(400)}
+    write_files(tmp_path / "db", {**files, "type": "mysql"})
+    warnings: list[str] = []
+    (binding,) = read(str(tmp_path), warnings)
+    assert binding.type == "mysql"
+    assert not warnings
+
+
 def folder(path: Path) -> None:
     path.mkdir()
 
@@ -237,7 +297,8 @@ def test_an_unreadable_folder_is_a_warning(reachable_folder: Path) -> None:
     warnings: list[str] = []
     read(str(reachable_folder), warnings)
     assert warnings == [
-        f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied.",
+        f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied. The "
+        f"user with the ID {os.geteuid()}, as which the app runs, must be able to read it.",
     ]
     # Otherwise the folder could not be removed.
     if os.getuid() == 0:

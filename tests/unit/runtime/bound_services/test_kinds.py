@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from bound_services.binding import new_binding
-from bound_services.kinds import DATABASE, kind_of
+from bound_services.kinds import DATABASE, kind_of, similar_type
 
 
 def found(
@@ -94,6 +94,37 @@ def test_the_name_of_the_instance_counts_too() -> None:
 )
 def test_other_services_are_unknown(label: str, credentials: dict[str, str]) -> None:
     assert found(label, **credentials) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("postgress", "postgres"),
+        ("postgre", "postgres"),
+        ("msyql", "mysql"),
+        ("maria-db", "mariadb"),
+        ("reddis", "redis"),
+        ("memcahced", "memcached"),
+        ("rabit", "rabbitmq"),
+        ("smpt", "smtp"),
+        ("elasticseach", "elasticsearch"),
+    ],
+)
+def test_a_misspelled_type_resembles_a_known_one(written: str, meant: str) -> None:
+    assert similar_type(written) == meant
+
+
+def test_types_of_other_services_and_of_builds_are_not_misspelled() -> None:
+    others = (
+        "mongodb couchdb cassandra influxdb kafka sqlite user-provided config-server "
+        "service-registry p-identity newrelic sentry sso autoscaler credhub vault sqs sns "
+        "database x pypi pip ca-certificates git-credentials"
+    ).split()
+    assert not [other for other in ("", *others) if similar_type(other)]
+
+
+def test_a_long_type_resembles_none() -> None:
+    assert similar_type("postgres" * 5000) == ""
 
 
 def test_a_website_is_no_database_because_of_its_name() -> None:

@@ -43,6 +43,20 @@ def test_without_a_type_only_the_type_is_missing() -> None:
     assert misnamed_keys(binding, needs_database=False) == [("tpye", "type")]
 
 
+@pytest.mark.parametrize("key", ["type", "TYPE"])
+def test_a_type_that_is_empty_or_unreadable_is_not_misnamed(key: str) -> None:
+    binding = new_binding("x", "db", "", {"host": "h"}, unreadable={key: "is not a file"})
+    assert misnamed_keys(binding, needs_database=False) == []
+
+
+def test_the_endings_of_text_files_do_not_belong_to_names() -> None:
+    binding = new_binding("x", "db", "", {"type.txt": "mysql", "host.txt": "h"})
+    assert misnamed_keys(binding, needs_database=False) == [("type.txt", "type")]
+    binding = new_binding("x", "db", "mysql", {"host.txt": "h", "user.txt": "u", "ca.txt": "c"})
+    expected = [("host.txt", "host"), ("user.txt", "user")]
+    assert misnamed_keys(binding, needs_database=True) == expected
+
+
 def test_an_address_has_the_login_and_the_host() -> None:
     binding = new_binding("x", "db", "mysql", {"uri": "mysql://u:p@h/d", "pasword": "x"})
     assert misnamed_keys(binding, needs_database=True) == []

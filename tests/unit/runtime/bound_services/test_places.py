@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -91,9 +94,37 @@ def test_a_variable_with_a_missing_folder_is_a_warning(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
+def test_a_folder_that_this_user_cannot_reach_is_not_called_missing() -> None:
+    root = Path(tempfile.mkdtemp())
+    write_files(root, {"bindings/db/type": "mysql"})
+    warnings: list[str] = []
+    os.seteuid(65534)
+    try:
+        assert not find_bindings({"CNB_BINDINGS": str(root / "bindings")}, warnings)
+    finally:
+        os.seteuid(0)
+        shutil.rmtree(root)
+    assert warnings == [
+        "No services are read from CNB_BINDINGS: it cannot be read: Permission denied. The user "
+        "with the ID 65534, as which the app runs, must be able to read it."
+    ]
+
+
+def test_the_first_variable_counts_even_if_its_folder_is_missing(tmp_path: Path) -> None:
+    """As in packit, so that all buildpacks read the same bindings."""
+    write_files(tmp_path, {"db/type": "mysql"})
+    environment = {"SERVICE_BINDING_ROOT": "/missing", "CNB_BINDINGS": str(tmp_path)}
+    warnings: list[str] = []
+    assert not find_bindings(environment, warnings)
+    assert len(warnings) == 1
+
+
 def test_without_bindings_there_is_no_warning(tmp_path: Path) -> None:
     warnings: list[str] = []
     assert not find_bindings({"CNB_PLATFORM_DIR": str(tmp_path)}, warnings)
+    # Some platforms set it whether or not there are services.
+    assert not find_bindings({"SERVICE_BINDING_ROOT": str(tmp_path)}, warnings)
     assert not warnings
 
 

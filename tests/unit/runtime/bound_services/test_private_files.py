@@ -114,6 +114,34 @@ def test_the_next_place_is_used_if_one_is_not_writable(
     written(place)
 
 
+def test_a_full_place_is_skipped_even_after_the_first_file(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full file system lets folders be made, but has no space for a file."""
+    full, first = tmp_path / "full", tmp_path / "first"
+    full.mkdir()
+    really_write = private_files._write
+
+    def write(path: str, content: bytes) -> None:
+        if path.startswith(f"{full}/") and not first.exists():
+            raise OSError(28, "No space left on device")
+        really_write(path, content)
+
+    monkeypatch.setattr(private_files, "_write", write)
+    files = PrivateFiles(environment={"TMPDIR": str(full)})
+    first.touch()
+    assert Path(files.write(".pem", PEM)).is_relative_to(full)
+    first.unlink()
+    assert Path(files.write(".pem", f"{PEM}{PEM}")).is_relative_to(place)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder to another user")
+def test_another_users_folder_does_not_leave_a_new_one_at_each_start(place: Path) -> None:
+    (place / NAME).mkdir(mode=0o700)
+    os.chown(place / NAME, 65534, 65534)
+    assert written(place) == written(place)
+
+
 def test_without_a_writable_place_a_clause_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(private_files, "PLACES", ("/missing",))
     with pytest.raises(Incomplete) as raised:
