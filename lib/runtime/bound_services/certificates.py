@@ -39,6 +39,7 @@ CLIENT_KEY = ("sslkey", "clientkey", "clientprivatekey", "tls.key")
 _OF_A_CONNECTION = r"connection\.[^.]+\.certificate\.certificatebase64"
 _DER_CERTIFICATE = re.compile(rb"\x30\x82..\x30", re.DOTALL)
 """A sequence that starts with a sequence; a private key starts with its version."""
+_PATH = re.compile(r"/[\w./ -]{1,1000}|[\w.-]{1,200}\.(?:pem|crt|cer|key)")
 _PEM = r"-----BEGIN ([A-Z0-9 ]+)-----((?:[^-]|-(?!----))*)-----END \1-----"
 
 
@@ -102,13 +103,14 @@ def file_of(service: Service, keys: tuple[str, ...], content: str) -> str:
         text = pem(value)
         if f"{content}-----" in text:
             return service.files.write(".pem", text)
-        if re.fullmatch(r"/[\w./ -]{1,1000}", value):
+        if _PATH.fullmatch(value):
             missing.append(key)
         else:
             unusable[key] = (
                 f"has neither a {content.lower()} in the PEM format nor the path of a file"
             )
-    for key, problem in unusable.items():
+    if unusable:
+        key, problem = next(iter(unusable.items()))
         raise Incomplete(f"has the entry {shown(binding.own_key(key))}, which {problem}")
     for key in missing:
         service.warnings.append(

@@ -127,8 +127,9 @@ def test_an_entry_that_is_off_is_not_a_certificate(value: str, tmp_path: Path) -
     assert ca_file(service(tmp_path, ssl_ca=value)) == ""
 
 
-def test_the_path_of_a_file_on_another_machine_is_left_out(tmp_path: Path) -> None:
-    given = service(tmp_path, SSL_CA="/no/such/file")
+@pytest.mark.parametrize("path", ["/no/such/file", "rds-ca-2019.pem"])
+def test_the_path_of_a_file_on_another_machine_is_left_out(path: str, tmp_path: Path) -> None:
+    given = service(tmp_path, SSL_CA=path)
     assert ca_file(given) == ""
     assert given.warnings == [
         (

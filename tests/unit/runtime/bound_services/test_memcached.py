@@ -17,6 +17,14 @@ def given(credentials: dict[str, object]) -> tuple[dict[str, str], list[str]]:
     return service_variables([binding], {}, PrivateFiles(), warnings), warnings
 
 
+def test_a_list_of_servers_has_an_end() -> None:
+    values, warnings = given({"servers": "a," * 1001})
+    assert not values
+    assert (
+        "MEMCACHED_URL is not set: the binding 'shop' has more than 1000 servers." in warnings
+    )
+
+
 @pytest.mark.parametrize(
     ("credentials", "servers"),
     [

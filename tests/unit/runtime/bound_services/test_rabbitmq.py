@@ -108,6 +108,24 @@ def test_certificates_have_their_own_variables(tmp_path: Path) -> None:
     assert not warnings
 
 
+@pytest.mark.parametrize(
+    ("said", "scheme"),
+    [
+        ({}, "amqps"),
+        ({"port": "5672"}, "amqp"),
+        ({"tls": "false"}, "amqp"),
+        ({"uri": "amqp://u:p@h"}, "amqp"),
+    ],
+)
+def test_a_certificate_says_that_connections_are_encrypted(
+    said: dict[str, object], scheme: str, tmp_path: Path
+) -> None:
+    values, warnings = given({**LOGIN, "ca.crt": PEM, **said}, tmp_path)
+    assert values["RABBITMQ_URL"].startswith(f"{scheme}://u:p@h")
+    assert ("RABBITMQ_CA_FILE" in values) == (scheme == "amqps")
+    assert not warnings
+
+
 @pytest.mark.parametrize("nasty", PASSWORDS, ids=ascii)
 def test_every_credential_is_read_unchanged(nasty: str) -> None:
     name = nasty.strip()
