@@ -30,8 +30,8 @@ LAUNCHER, SHELL, SERVICES = "launcher", "shell", "--services"
 STDOUT, STDERR, LAUNCHER_READS = 1, 2, 3
 """File descriptors."""
 LONGEST, LONGEST_TOGETHER = 32 * 1024, 128 * 1024
-"""The most characters of a value, and of all of them: Linux cannot start a program with a
-variable of 128 KiB, or with 2 MiB of them (E2BIG)."""
+"""The most bytes of a value, and of all of them: Linux cannot start a program with a variable
+of 128 KiB, or with 2 MiB of them (E2BIG)."""
 MOST_WARNINGS = 20
 
 
@@ -104,12 +104,12 @@ def settable(values: dict[str, str], warnings: list[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     size = 0
     for name, value in values.items():
-        size += len(name) + len(value)
         if not is_settable(value) or len(name) > LONGEST:
             problem = "its value is too long or not valid text"
-        elif size > LONGEST_TOGETHER:
+        elif size + len(name) + len(value.encode()) > LONGEST_TOGETHER:
             problem = "the values of all services are too long together"
         else:
+            size += len(name) + len(value.encode())
             found[name] = value
             continue
         warnings.append(f"{name[:100]} is not set: {problem}.")
@@ -126,10 +126,9 @@ def shorten(warnings: list[str]) -> None:
 def is_settable(value: str) -> bool:
     """Tell whether the launcher can read the value and start a process with it."""
     try:
-        value.encode()
+        return "\0" not in value and len(value.encode()) <= LONGEST
     except UnicodeEncodeError:
         return False
-    return "\0" not in value and len(value) <= LONGEST
 
 
 def toml_lines(values: dict[str, str]) -> str:

@@ -206,9 +206,6 @@ _SAYING = {
 FOR_BUILDS = ("pypi", "pip", "git-credentials", "ca-certificates")
 """Types of bindings that are for installing packages, whatever their names are."""
 
-_LONGEST_TYPE = 40
-"""Characters: comparing a text takes time that grows with the square of its length."""
-
 
 def kind_of(binding: Binding) -> tuple[Kind, str] | None:
     """Return the kind of a binding's service and the scheme that its address gets.
@@ -247,7 +244,7 @@ def similar_type(type_: str) -> str:
 
     Many services of other kinds are bound, so the words of single vendors are not compared.
     """
-    if type_ in FOR_BUILDS or len(type_) > _LONGEST_TYPE:
+    if type_ in FOR_BUILDS:
         return ""
     from difflib import get_close_matches  # few bindings need it
 

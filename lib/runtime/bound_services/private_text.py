@@ -46,7 +46,7 @@ def reason_of(error: OSError) -> str:
     """Return the system's reason, and what to do if this user lacks a permission."""
     if isinstance(error, PermissionError):
         return (
-            f"{error.strerror}. The user with the ID {os.geteuid()}, as which the app runs, must "
-            "be able to read it"
+            f"{error.strerror}. The user with the ID {os.geteuid()}, which runs this process, "
+            "must be able to read it"
         )
     return str(error.strerror)

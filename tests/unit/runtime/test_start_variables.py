@@ -177,7 +177,9 @@ def test_a_bug_is_a_warning_without_the_text_of_the_error(
 
 
 @pytest.mark.parametrize(
-    "value", ["a\0b", "a\udc80", "x" * 40_000], ids=["nul", "bytes", "long"]
+    "value",
+    ["a\0b", "a\udc80", "x" * 40_000, "😀" * 10_000],
+    ids=["nul", "bytes", "long", "long in bytes"],
 )
 def test_a_value_that_no_process_can_start_with_is_not_set(
     value: str, monkeypatch: pytest.MonkeyPatch
@@ -307,6 +309,13 @@ def test_the_variables_of_many_services_do_not_prevent_a_start() -> None:
     assert len(warnings) == start_variables.MOST_WARNINGS + 1
     assert warnings[1].endswith("the values of all services are too long together.")
     assert warnings[-1].startswith("There are ")
+
+
+def test_a_value_that_is_too_long_leaves_room_for_the_others() -> None:
+    values = {"DATABASE_URL": "x" * 200_000, "REDIS_URL": "redis://h"}
+    warnings: list[str] = []
+    assert [*start_variables.settable(values, warnings)] == ["REDIS_URL"]
+    assert warnings == ["DATABASE_URL is not set: its value is too long or not valid text."]
 
 
 def test_a_message_has_any_characters(capfd: pytest.CaptureFixture[str]) -> None:

@@ -159,20 +159,22 @@ def test_a_folder_that_is_itself_a_binding_is_a_warning(
     write_files(tmp_path, dict.fromkeys(files, "3306"))
     warnings: list[str] = []
     assert not read(str(tmp_path), warnings)
-    assert warnings == [
+    (warning,) = warnings
+    assert warning == (
         f"No services are read from '{tmp_path}', because each binding must be a folder in it, "
         f"such as '{tmp_path}/db'."
-    ]
+    )
 
 
 def test_bindings_one_level_too_deep_are_a_warning(tmp_path: Path) -> None:
     write_files(tmp_path, {"bindings/db/type": "mysql", "bindings/db/password": "s3cret"})
     warnings: list[str] = []
     read(str(tmp_path), warnings)
-    assert warnings == [
+    (warning,) = warnings
+    assert warning == (
         "The binding 'bindings' is not read, because 'db' in it is a folder with another "
         f"binding. Move that one to '{tmp_path}'."
-    ]
+    )
 
 
 def test_a_type_is_read_whatever_its_case(tmp_path: Path) -> None:
@@ -296,10 +298,12 @@ def test_an_unreadable_folder_is_a_warning(reachable_folder: Path) -> None:
         os.seteuid(65534)
     warnings: list[str] = []
     read(str(reachable_folder), warnings)
-    assert warnings == [
-        f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied. The "
-        f"user with the ID {os.geteuid()}, as which the app runs, must be able to read it.",
-    ]
+    (warning,) = warnings
+    assert warning == (
+        f"Cannot read the service bindings in '{reachable_folder}/other': Permission denied. "
+        f"The user with the ID {os.geteuid()}, which runs this process, must be able to read "
+        "it."
+    )
     # Otherwise the folder could not be removed.
     if os.getuid() == 0:
         os.seteuid(0)

@@ -105,10 +105,11 @@ def test_a_folder_that_this_user_cannot_reach_is_not_called_missing() -> None:
     finally:
         os.seteuid(0)
         shutil.rmtree(root)
-    assert warnings == [
-        "No services are read from CNB_BINDINGS: it cannot be read: Permission denied. The user "
-        "with the ID 65534, as which the app runs, must be able to read it."
-    ]
+    (warning,) = warnings
+    assert warning == (
+        "No services are read from CNB_BINDINGS: it cannot be read: Permission denied. The "
+        "user with the ID 65534, which runs this process, must be able to read it."
+    )
 
 
 def test_the_first_variable_counts_even_if_its_folder_is_missing(tmp_path: Path) -> None:
