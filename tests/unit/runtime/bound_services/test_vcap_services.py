@@ -80,6 +80,12 @@ def test_what_is_not_a_list_of_services_causes_a_warning(service: object) -> Non
     assert warnings == [f"These entries of VCAP_SERVICES are not services: {named}."]
 
 
+def test_an_entry_with_many_wrong_services_is_named_once() -> None:
+    warnings: list[str] = []
+    assert not read('{"a": [1, 2, 3, 4]}', warnings)
+    assert warnings == ["These entries of VCAP_SERVICES are not services: 'a'."]
+
+
 def test_many_wrong_entries_cause_one_warning() -> None:
     warnings: list[str] = []
     assert not read(json.dumps({f"label {number}": 1 for number in range(100)}), warnings)
