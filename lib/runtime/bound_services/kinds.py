@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from bound_services.address import addresses_in, scheme_of
-from bound_services.binding import HOST, Binding
+from bound_services.binding import HOST, PASSWORD, USERNAME, Binding
 
 
 class Kind(NamedTuple):
@@ -250,6 +250,13 @@ def similar_type(type_: str) -> str:
 
     usual = [name for kind in KINDS for name in (*kind.schemes, kind.name) if kind.scheme(name)]
     return next(iter(get_close_matches(type_, usual, n=1, cutoff=0.75)), "")
+
+
+def is_some_database(binding: Binding) -> bool:
+    """Tell whether a service that a user has created is a database, of whatever kind."""
+    keys = (HOST, USERNAME, PASSWORD, ("database", "dbname", "databasename", "db"))
+    has_all = all(any(binding.credentials.get(key) for key in names) for names in keys)
+    return has_all and binding.type in ("", "user-provided") and not addresses_in(binding)
 
 
 def _first_kind(texts: tuple[str, ...]) -> tuple[Kind, str] | None:

@@ -18,6 +18,7 @@ from bound_services.kinds import (
     REDIS,
     STORAGE,
     Kind,
+    is_some_database,
     kind_of,
     similar_type,
 )
@@ -258,6 +259,7 @@ def services_of(
     """Return the bindings of known kinds; warn of those whose types may be misspelled."""
     services: list[Service] = []
     for binding in bindings:
+        before = len(warnings)
         if not binding.type and not binding.provider:
             warn_of_misnamed(binding, warnings, needs_database=False)
         known = kind_of(binding)
@@ -267,6 +269,12 @@ def services_of(
             warnings.append(
                 f"The binding {shown(binding.name)} sets no variable, because its type "
                 f"{shown(binding.type)} is unknown. It should probably be {similar}."
+            )
+        elif len(warnings) == before and is_some_database(binding):
+            warnings.append(
+                f"The binding {shown(binding.name)} sets no variable, because it does not say "
+                "which database it is. Give it the tag or the type postgresql or mysql, or an "
+                "entry uri that starts with postgresql:// or mysql://."
             )
     return services
 

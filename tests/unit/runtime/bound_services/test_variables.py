@@ -69,6 +69,19 @@ def test_the_case_of_a_name_makes_no_difference(named: str) -> None:
     assert not warnings
 
 
+def test_a_database_of_no_known_kind_is_named() -> None:
+    login = {"username": "u", "password": "pw", "database": "d"}
+    found, (line,) = given(
+        new_binding("VCAP", "shop-db", "user-provided", {"host": "h", "port": "25432", **login})
+    )
+    assert not found
+    assert line == (
+        "The binding 'shop-db' sets no variable, because it does not say which database it is. "
+        "Give it the tag or the type postgresql or mysql, or an entry uri that starts with "
+        "postgresql:// or mysql://."
+    )
+
+
 FIRST_OF_THREE = (
     "For DATABASE_URL, Slipway uses 'a', the first of 'a', 'b', '0'. "
     "To use another one, set SLIPWAY_DATABASE to its name."
