@@ -71,7 +71,7 @@ EVERY_FIXTURE = (*BUILDABLE, *sorted(TESTED_ELSEWHERE))
 REFUSED = {
     "conflicting_requirements": title(stored("conflict_of_the_app_itself")),
     "hash_mismatch": title(stored("locked_file_replaced")),
-    "missing_header": "Building mysqlclient needs the library mysqlclient",
+    "missing_header": "Building pycairo needs the library cairo",
     "missing_header_file": "Building python-ldap needs lber.h",
     "no_wheel_for_this_python": title(stored("wheels_for_other_pythons")),
 }
