@@ -57,8 +57,9 @@ add(
     TestedElsewhere(
         kind=_BINDING,
         name="binding-root-missing",
-        result="A line names the variable and the folder",
-        test=f"{_AT_BUILD}::test_a_missing_folder_is_only_a_problem_if_a_variable_names_it",
+        result="A line names the variable",
+        test="unit/steps/test_read_services.py"
+        "::test_a_missing_folder_of_bindings_is_one_warning",
     ),
 )
 
