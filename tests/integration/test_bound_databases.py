@@ -269,7 +269,7 @@ def test_a_further_database_has_its_own_variable(
     )
     result = connect(app, driver, first, second, variable="SHOP_2_URL")
     said = (
-        "Slipway: For DATABASE_URL, Slipway uses 'shop-1', the first of 'shop-1', 'shop-2'. To "
+        "Slipway: Of the databases 'shop-1', 'shop-2', the first is used for DATABASE_URL. To "
         "use another one, set SLIPWAY_DATABASE to its name.\n"
     )
     assert_connected(result, driver, says=said)

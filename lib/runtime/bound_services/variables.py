@@ -456,9 +456,8 @@ def choose(
             if name in (service.binding.name.lower(), service.binding.instance.lower()):
                 return service
     if len(candidates) > 1:
-        first = shown(candidates[0].binding.name)
         warnings.append(
-            f"For {variable}, Slipway uses {first}, the first of {names_of(candidates)}. To "
+            f"Of the {group.noun} {names_of(candidates)}, the first is used for {variable}. To "
             f"use another one, set {group.setting} to its name."
         )
     return candidates[0]

@@ -18,6 +18,8 @@ from slipway.effects.processes import Command, TimeLimitReached, describe_exit
 from slipway.errors.stopped import CommandFailed
 
 _SCRIPT = "build_variables.py"
+_OPTIONS = ("-I", "-S", "-B", "-X", "utf8")
+"""As when the app starts, so that each locale gives the same values."""
 _TIME_LIMIT = 20.0
 """Seconds for reading files, which may be on a network."""
 _VARIABLES = ("VCAP_SERVICES", "VCAP_SERVICES_FILE_PATH", "SERVICE_BINDING_ROOT")
@@ -59,7 +61,7 @@ def _read(effects: Effects, environment: Mapping[str, str], folder: Path) -> dic
     console = effects.console
     script = effects.runtime / _SCRIPT
     command = Command(
-        argv=[sys.executable, "-I", "-S", "-B", str(script), str(folder)],
+        argv=[sys.executable, *_OPTIONS, str(script), str(folder)],
         cwd=folder,
         env=environment,
         shown=_SCRIPT,

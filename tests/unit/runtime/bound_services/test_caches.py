@@ -94,7 +94,7 @@ def test_a_memcached_is_preferred_to_a_redis_which_may_be_for_something_else() -
     }
     (line,) = warnings
     assert line == (
-        "For CACHE_URL, Slipway uses 'b', the first of 'b', 'a'. To use another one, set "
+        "Of the caches 'b', 'a', the first is used for CACHE_URL. To use another one, set "
         "SLIPWAY_CACHE to its name."
     )
 
@@ -139,9 +139,9 @@ def test_of_two_redis_the_same_is_for_everything() -> None:
         "B_URL": "redis://:p@b",
     }
     assert warnings == [
-        f"For {name}_URL, Slipway uses 'a', the first of 'a', 'b'. To use another one, set "
+        f"Of the {noun} 'a', 'b', the first is used for {name}_URL. To use another one, set "
         f"SLIPWAY_{name} to its name."
-        for name in ("REDIS", "CACHE")
+        for name, noun in (("REDIS", "Redis services"), ("CACHE", "caches"))
     ]
 
 

@@ -69,7 +69,7 @@ def test_every_start_uses_the_same_database() -> None:
     address, (line,) = results[0]
     assert address == "postgresql://u:p@search:1234/d"
     assert line.startswith(
-        "For DATABASE_URL, Slipway uses 'search', the first of 'search', 'shop'."
+        "Of the databases 'search', 'shop', the first is used for DATABASE_URL."
     )
     for environment in environments:
         address, warnings = started({**environment, "SLIPWAY_DATABASE": "shop"})

@@ -52,9 +52,10 @@ def test_each_process_writes_the_same_private_file(place: Path) -> None:
 def test_the_umask_does_not_matter(place: Path) -> None:
     before = os.umask(0)
     try:
-        written(place)
+        path = written(place)
     finally:
         os.umask(before)
+    assert (mode(path.parent), mode(path)) == (0o700, 0o600)
 
 
 def test_the_files_of_two_credentials_have_two_names(place: Path) -> None:
@@ -111,7 +112,7 @@ def test_the_next_place_is_used_if_one_is_not_writable(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(private_files, "PLACES", ("/proc", "/missing", "", str(place)))
-    written(place)
+    assert written(place).parent == place / NAME
 
 
 def test_a_full_place_is_skipped_even_after_the_first_file(
