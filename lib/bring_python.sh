@@ -27,6 +27,8 @@ slipway_bring_python() {
 	case ${1-} in
 	detect) slipway_detect "$@" ;;
 	compile) slipway_cache_python "${3:+$3/slipway-python}" "${4-}" ;;
+	supply | finalize) slipway_cache_python "${3:+$3/slipway-python}" '' ;;
+	release) slipway_release "${2-}" ;;
 	build)
 		slipway_layers=${CNB_LAYERS_DIR:-${2-}}
 		# The layer is Slipway's own, and a file in its place would be there in each build.
@@ -36,13 +38,6 @@ slipway_bring_python() {
 		slipway_cache_python "${slipway_layers:+$slipway_layers/cache/slipway-python}" ''
 		;;
 	*)
-		# A built app has its own Python; release gets the app's folder, and perhaps the cache.
-		for slipway_python in "${2-}"/.slipway/python/bin/python3 \
-			"${3-}"/slipway-python/*/bin/python3; do
-			if [ "${1-}" = release ] && slipway_can_run; then
-				return
-			fi
-		done
 		slipway_fail "$slipway_on_image" "$slipway_or_in_package" <<-END
 			There is no Python for Slipway
 
@@ -87,6 +82,19 @@ slipway_detect() {
 
 			The app's root folder has none of the files that identify a Python app.
 		END
+}
+
+# The same as lib/slipway/platforms/release.py: a build has written what release prints.
+slipway_release() {
+	if [ -f "$1/.slipway/release.yml" ]; then
+		cat -- "$1/.slipway/release.yml"
+		exit
+	fi
+	slipway_fail 'Build it first, with bin/compile.' <<-END
+		The app has not been built yet
+
+		$1 has no .slipway/release.yml, which each successful build writes.
+	END
 }
 
 # Whether the folder $1 has one of the files $2, or a named lock.

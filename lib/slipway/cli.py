@@ -133,7 +133,7 @@ def _report_bug(console: Console) -> int:
     return BUG
 
 
-def _load(name: str) -> Script:
+def _load(name: str) -> Script:  # noqa: PLR0911  # a return for each script
     """Import only the modules that a script needs: platforms wait for each start."""
     match name:
         case "detect":
@@ -146,8 +146,16 @@ def _load(name: str) -> Script:
             from slipway.platforms.classic import compile_app
 
             return compile_app
+        case "supply":
+            from slipway.platforms.cloud_foundry.supply import supply_app
+
+            return supply_app
+        case "finalize":
+            from slipway.platforms.cloud_foundry.finalize import finalize_app
+
+            return finalize_app
         case "release":
-            from slipway.platforms.classic import release_app
+            from slipway.platforms.release import release_app
 
             return release_app
         case _:
@@ -185,4 +193,4 @@ def _detect(
     return 0
 
 
-_SCRIPTS = ("detect", "build", "compile", "release")
+_SCRIPTS = ("detect", "build", "compile", "supply", "finalize", "release")

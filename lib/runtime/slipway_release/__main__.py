@@ -1,6 +1,7 @@
 """Runs the release step: `PYTHON -B FOLDER/slipway_release RELEASE_JSON [--start]`.
 
-With `--start`, it is run before `web` starts, in each instance of the app.
+The program `slipway-release` starts it in the folder of what was deployed. With `--start`, it
+is run before `web` starts, in each instance of the app.
 
 The settings are known only after manage.py has set up Django: it may change sys.path, and load
 variables. So manage.py runs unchanged, and Django's entry point, which it calls, is replaced by
@@ -95,7 +96,7 @@ def release(arguments: list[str]) -> str:
     if reason:
         say(reason)
         return ""
-    app = given.app_folder(Path(file), variables, Path.cwd()) / options.root
+    app = Path.cwd() / options.root
     manage = app / options.manage
     if not manage.is_file():
         raise ReleaseFailed(f"{shown(str(manage))} does not exist.\nRun this in the built app.")

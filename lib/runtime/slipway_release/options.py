@@ -58,17 +58,6 @@ def read(file: Path, variables: Mapping[str, str]) -> Options:
     return options
 
 
-def app_folder(file: Path, variables: Mapping[str, str], current: Path) -> Path:
-    """Return the folder of the app: that of `.slipway/release.json`, or that of the image.
-
-    https://github.com/buildpacks/spec/blob/main/platform.md#launch-environment
-    """
-    folder = file.absolute().parent
-    if folder.name == ".slipway":
-        return folder.parent
-    return Path(variables["CNB_APP_DIR"]) if variables.get("CNB_APP_DIR") else current
-
-
 def reason_not_to_run(options: Options, variables: Mapping[str, str], *, is_start: bool) -> str:
     """Say why nothing is to be done now; empty if something is.
 

@@ -106,13 +106,18 @@ def has_own_processes(text: str) -> bool:
             return False
 
 
-def default_processes_in(text: str) -> Mapping[str, str] | None:
+def default_processes(record: BuildRecord) -> Mapping[str, str]:
     """Return the process types that a platform learns only from Slipway, started at the top.
 
     They are Slipway's own, or those of an app in a folder of its repository; an empty mapping
-    if the platform reads the app's Procfile. They are in the order of the record. Returns None
-    if `text` is not a build record.
+    if the platform reads the app's Procfile. They are in the order of the record.
     """
+    is_needed = record.processes_are_default or record.start_folder
+    return start_in(record.start_folder, record.processes) if is_needed else {}
+
+
+def default_processes_in(text: str) -> Mapping[str, str] | None:
+    """Read the same from a rendered record; None if `text` is not one."""
     match _parsed(text):
         case {
             "processes": dict(processes),

@@ -20,6 +20,9 @@ class Layout:
     """The folder of the lock and the build record."""
     start: Path
     """The folder of the modules that run whenever a process of the app starts."""
+    repository_at_start: Path | None = None
+    """Where the repository will be when the app runs, as seen from the virtual environment;
+    None if they are moved together, or not at all."""
 
     @property
     def path_in_repository(self) -> str:
@@ -29,6 +32,8 @@ class Layout:
 
 IN_APP = ".slipway"
 """Slipway's folder at the top of a repository that is built in place."""
+RELEASE = "release.yml"
+"""The file in that folder that `bin/release` prints."""
 
 
 def in_app(repository: Path, path_in_repository: str = "") -> Layout:

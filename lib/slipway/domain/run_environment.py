@@ -10,12 +10,13 @@ from __future__ import annotations
 import posixpath
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.django.release_step import COMMAND, FILE, PACKAGE, ReleaseStep
 from slipway.domain.layout import IN_APP
+from slipway.domain.web.launch import Launch
 
 PYTHON_VARIABLES = (
     "PYTHONHOME",
@@ -27,18 +28,26 @@ PYTHON_VARIABLES = (
 
 Python ignores them if they are empty (https://docs.python.org/3/using/cmdline.html).
 """
-BIN = f"{IN_APP}/venv/bin"
-RUNTIME = f"{IN_APP}/runtime"
-"""The modules of `lib/runtime` that run when the app starts, if the app is built in place."""
+BEHIND_A_ROUTER = {"FORWARDED_ALLOW_IPS": "*"}
+"""For Gunicorn and Uvicorn, where every request comes through a router of the platform, whose
+X-Forwarded headers say that it was https:
+https://devcenter.heroku.com/articles/http-routing#heroku-headers,
+https://docs.cloudfoundry.org/concepts/http-routing.html
+"""
+_BIN = "venv/bin"
+_RUNTIME = "runtime"
+"""The modules of `lib/runtime` that run when the app starts, in Slipway's folder."""
 START_VARIABLES = "start_variables.py"
 """The script of `lib/runtime` that sets variables whenever a process starts."""
 OF_START_VARIABLES = (START_VARIABLES, "server_defaults.py", "bound_services")
 """The script and all modules that it imports."""
-_RELEASE = f"{RUNTIME}/bin/{COMMAND}"
-"""The program of the release step, if the app is built in place."""
+RELEASE_PROGRAM = f"{_RUNTIME}/bin/{COMMAND}"
+"""The program of the release step, in Slipway's folder."""
 
-_PROFILE = """\
+_WRITTEN = """\
 # Written by Slipway when it built the app; sourced before each process of the app.
+"""
+_IN_APP = """\
 # The path of this file gives the app's folder, which may have been moved.
 case ${{BASH_SOURCE:-}} in
   /*/.profile.d/*) slipway_app=${{BASH_SOURCE%/.profile.d/*}} ;;
@@ -46,9 +55,16 @@ case ${{BASH_SOURCE:-}} in
   */.profile.d/*) slipway_app=$PWD/${{BASH_SOURCE%/.profile.d/*}} ;;
   *) slipway_app=${{HOME:-$PWD}} ;;
 esac
+slipway_own=$slipway_app/{own}
+"""
+_IN_DEPS = """\
+slipway_app=${{HOME:-$PWD}}
+slipway_own=${{DEPS_DIR:-$slipway_app/../deps}}/{index}
+"""
+_PROFILE = """\
 # They are for another Python: with them, no Python of the app starts.
 unset {unset}
-export PATH="$slipway_app/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
+export PATH="$slipway_own/{bin}{programs}:${{PATH:-/usr/local/bin:/usr/bin:/bin}}"
 {folders}{defaults}\
 {services}\
 # A shell that traces its commands must not write credentials to the log.
@@ -56,13 +72,13 @@ slipway_traces=
 case $- in *v*) slipway_traces=v ;; esac
 case $- in *x*) slipway_traces=x$slipway_traces ;; esac
 set +xv
-slipway_variables=$("$slipway_app/{bin}/python" -I -S -B -X utf8 "$slipway_app/{script}" \\
+slipway_variables=$("$slipway_own/{bin}/python" -I -S -B -X utf8 "$slipway_own/{script}" \\
   shell $slipway_services {settings} 2>/dev/null </dev/null) || slipway_variables=
 eval "$slipway_variables"
 unset slipway_variables
 [ -z "$slipway_traces" ] || set "-$slipway_traces"
 {release}\
-unset slipway_app slipway_services slipway_traces
+unset slipway_app slipway_own slipway_services slipway_traces
 """
 _SERVICES = """\
 # Only a folder, a file or one of these variables can have the credentials of services.
@@ -94,15 +110,16 @@ case ${{CF_INSTANCE_INDEX:+instance}}${{VCAP_APPLICATION:-}} in
 esac
 case $slipway_web:${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
   :* | *:off:* | *:release:* | yes::) ;;
-  *) "$slipway_app/{program}" --start </dev/null || exit ;;
+  *) "$slipway_own/{program}" --start </dev/null || exit ;;
 esac
 unset slipway_web
 """
-_PROGRAM_IN_APP = f"""\
+_MOVABLE_PROGRAM = f"""\
 #!/bin/sh
 # Runs the release step of the app, wherever the app has been moved.
-slipway=$(cd -- "${{0%/*}}/../.." && pwd -P) || exit
-exec "$slipway/venv/bin/python" -B "$slipway/runtime/{PACKAGE}" "$slipway/{FILE}" "$@"
+slipway=$(cd -- "${{{{0%/*}}}}/../.." && pwd -P) || exit
+cd -- "$slipway/{{repository}}" || exit
+exec "$slipway/{_BIN}/python" -B "$slipway/{_RUNTIME}/{PACKAGE}" "$slipway/{FILE}" "$@"
 """
 _PROGRAM_IN_IMAGE = """\
 #!/bin/sh
@@ -161,51 +178,64 @@ def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def profile_script(
-    defaults: Mapping[str, str],
-    gunicorn_settings: Iterable[str],
-    run: RunEnvironment,
-    release: ReleaseStep | None = None,
-) -> str:
-    """Write the script for `.profile.d/` of an app that is built in place.
+def profile_script_in_app(launch: Launch, run: RunEnvironment) -> str:
+    """Write the script for `.profile.d/` of an app that is built in place."""
+    return _WRITTEN + _IN_APP.format(own=IN_APP) + _profile(launch, run)
+
+
+def profile_script_in_deps(index: str, launch: Launch, run: RunEnvironment) -> str:
+    """Write the script for Cloud Foundry, where Slipway's folder is `$DEPS_DIR/<index>`.
+
+    The launcher sets DEPS_DIR, and HOME to the app's folder:
+    https://docs.cloudfoundry.org/buildpacks/understand-buildpacks.html#deps
+    """
+    return _WRITTEN + _IN_DEPS.format(index=index) + _profile(launch, run)
+
+
+def _profile(launch: Launch, run: RunEnvironment) -> str:
+    """Write what a script does once it knows the folders of the app and of Slipway.
 
     Variables that the user has set keep their values, even empty ones; to lists of folders, the
-    script adds its own. `gunicorn_settings` get a default when the app starts. A relative
-    `run.libpython` is a folder of the app.
+    script adds its own. A relative `run.libpython` is below Slipway's folder.
     """
-    folders = ""
+    folders, release = "", launch.release
     if run.libpython is not None:
-        within = "" if run.libpython.is_absolute() else '"$slipway_app"/'
+        within = "" if run.libpython.is_absolute() else '"$slipway_own"/'
         folders += _LIBRARIES.format(folder=within + shlex.quote(str(run.libpython)))
     if run.app_is_on_python_path:
         folders += _MODULES.format(root=shlex.quote(f"/{run.root}") if run.root else "")
     return _PROFILE.format(
         unset=" ".join(PYTHON_VARIABLES),
-        bin=BIN,
-        programs=f":$slipway_app/{posixpath.dirname(_RELEASE)}" if release else "",
+        bin=_BIN,
+        programs=f":$slipway_own/{posixpath.dirname(RELEASE_PROGRAM)}" if release else "",
         release=(
-            _BEFORE_WEB.format(migrate=release.migrate, program=_RELEASE) if release else ""
+            _BEFORE_WEB.format(migrate=release.migrate, program=RELEASE_PROGRAM)
+            if release
+            else ""
         ),
         folders=folders,
         defaults="".join(
-            f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items()
+            f'export {name}="${{{name}-{value}}}"\n' for name, value in launch.defaults.items()
         ),
         services=_SERVICES,
-        script=f"{RUNTIME}/{START_VARIABLES}",
-        settings=" ".join(gunicorn_settings),
+        script=f"{_RUNTIME}/{START_VARIABLES}",
+        settings=" ".join(launch.gunicorn_settings),
     )
 
 
-def release_program() -> str:
-    """Write the program `slipway-release` of an app that is built in place."""
-    return _PROGRAM_IN_APP
+def movable_release_program(repository: str) -> str:
+    """Write the program `slipway-release` of an app that may be moved after its build.
+
+    `repository` is the path from Slipway's folder to the repository, which moves along.
+    """
+    return _MOVABLE_PROGRAM.format(repository=repository)
 
 
 def release_program_in_image(repository: Path, python: Path, package: Path, file: Path) -> str:
     """Write the program `slipway-release` of an image, with absolute paths.
 
-    It starts in the folder of the repository, from where the release step finds the app: a
-    process starts in the app's own folder, and the launcher passes no CNB_APP_DIR on.
+    Like the movable one, it starts in the folder of the repository, from where the release step
+    finds the app.
     """
     return _PROGRAM_IN_IMAGE.format(
         repository=shlex.quote(str(repository)),
@@ -236,6 +266,6 @@ def exec_d_of_web(release: ReleaseStep, program: Path) -> str:
     return _EXEC_D_OF_WEB.format(migrate=release.migrate, program=shlex.quote(str(program)))
 
 
-def export_script(bin_folder: str) -> str:
-    """Write the `export` script, for use during the build; `bin_folder` is absolute."""
-    return f'export PATH={shlex.quote(bin_folder)}:"${{PATH:-/usr/bin:/bin}}"\n'
+def export_script(own: Path) -> str:
+    """Write the `export` script, for use during the build; `own` is Slipway's folder."""
+    return f'export PATH={shlex.quote(str(own / _BIN))}:"${{PATH:-/usr/bin:/bin}}"\n'

@@ -25,6 +25,8 @@ class Effects:
     """The folder of the scripts that run in the app's Python while it is built."""
     runtime: Path
     """The folder of the modules that become part of the built app."""
+    not_of_image: tuple[Path, ...] = ()
+    """Folders, besides the app and the cache, whose Pythons are not the image's."""
 
     def with_cache_in(self, folder: Path) -> Effects:
         """Return the same effects with another cache."""

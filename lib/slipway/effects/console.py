@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -47,6 +48,17 @@ class Console:
     is_detailed: bool = False
     """Whether `detail` logs anything."""
     _logged_once: set[str] = field(default_factory=set)
+    _silences: list[None] = field(default_factory=list)
+    """An item for each block of `silenced` that is entered."""
+
+    @contextmanager
+    def silenced(self) -> Iterator[None]:
+        """Log nothing but errors: for what an earlier process has done, and has logged."""
+        self._silences.append(None)
+        try:
+            yield
+        finally:
+            self._silences.pop()
 
     def header(self, text: str) -> None:
         self._print(self.out, f"-----> {text}", _BOLD)
@@ -143,6 +155,8 @@ class Console:
         self._write(stream, line)
 
     def _write(self, stream: TextIO, text: str, end: str = "\n") -> None:
+        if self._silences and stream is self.out:
+            return
         try:
             if stream is self.err:  # after all earlier lines, if both go to one place
                 self.out.flush()

@@ -465,6 +465,12 @@ def copy_with_usual_modes(
         path.chmod(0o755 if is_program else 0o644)
 
 
+def copy_file(source: Path, destination: Path) -> None:
+    """Copy the content and the mode of a file; create its parent folder."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, destination)
+
+
 def move(source: Path, destination: Path) -> None:
     """Move a file or a folder, even to another file system; create its parent folder."""
     destination.parent.mkdir(parents=True, exist_ok=True)

@@ -127,7 +127,7 @@ def _release_failed(error: ReleaseFailed) -> Message:
 def _not_compiled(error: NotCompiled) -> Message:
     return Message(
         title="The app has not been built yet",
-        found=f"{error.path} has no .slipway/build.json, which each successful build writes.",
+        found=f"{error.path} has no .slipway/release.yml, which each successful build writes.",
         steps=(
             Step(
                 text="Build it first, with any folder as CACHE, the build cache:",

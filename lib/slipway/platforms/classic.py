@@ -1,4 +1,4 @@
-"""Heroku, Dokku and herokuish, Scalingo: compiles and releases an app in its folder.
+"""Heroku, Dokku and herokuish, Scalingo: compiles an app in its folder.
 
 The contract: https://devcenter.heroku.com/articles/buildpack-api
 """
@@ -14,16 +14,12 @@ from shlex import quote
 from slipway.composition import compose_effects, compose_tools
 from slipway.domain import build_record
 from slipway.domain.config_vars import combine
-from slipway.domain.django import release_step
-from slipway.domain.django.release_step import ReleaseStep
 from slipway.domain.installation import Installation
-from slipway.domain.layout import IN_APP, in_app
+from slipway.domain.layout import IN_APP, RELEASE, in_app
 from slipway.domain.run_environment import (
-    BIN,
-    RUNTIME,
+    BEHIND_A_ROUTER,
     export_script,
-    profile_script,
-    release_program,
+    profile_script_in_app,
 )
 from slipway.domain.web.process_types import render_procfile, render_release
 from slipway.domain.web.start_folder import needs_shell
@@ -36,23 +32,18 @@ from slipway.effects.files import (
     remove,
     write,
 )
-from slipway.errors.app import AppFolderMissing, NotCompiled
+from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
 from slipway.steps import pipeline
 from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
 from slipway.steps.plan.check_files import refuse_files_as_folders, refuse_folder_as_file
 from slipway.steps.plan.find_root import find_root
+from slipway.steps.start_modules import write_release_step
 
 BUNDLES_PYTHON = True
 """Heroku's run images have no Python; herokuish's has, but a build cannot tell them apart."""
 
-_BEHIND_A_ROUTER = {"FORWARDED_ALLOW_IPS": "*"}
-"""For Gunicorn and Uvicorn: on these platforms, every request comes through a router, whose
-X-Forwarded headers say that it was https.
-
-https://devcenter.heroku.com/articles/http-routing#heroku-headers
-"""
 _PROFILE = ".profile.d/slipway.sh"
 """The script that the platform sources before it starts a process of the app."""
 
@@ -82,7 +73,8 @@ def compile_app(
     refuse_folder_as_file(top, _PROFILE)
     # Remove the Procfile that an earlier build wrote, unless it has been edited.
     procfile = repository / "Procfile"
-    written = render_procfile(_default_processes(repository) or {})
+    record = read_if_there(repository / IN_APP / build_record.FILE) or ""
+    written = render_procfile(build_record.default_processes_in(record) or {})
     if written and read_if_there(procfile) == written:
         remove(procfile)
 
@@ -110,22 +102,15 @@ def compile_app(
     launch, run = built.launch, built.run
 
     _write_procfile(repository, built, console)
-    _write_release_step(repository, launch.release)
-    if run.libpython and run.libpython.is_relative_to(repository):  # it moves with the app
-        run = replace(run, libpython=run.libpython.relative_to(repository))
-    defaults = {**launch.defaults, **_BEHIND_A_ROUTER}
-    write(
-        repository / _PROFILE,
-        profile_script(defaults, launch.gunicorn_settings, run, launch.release),
-    )
-    try:
-        # The platform sources it before the next buildpack.
-        write(installation.export, export_script(str(repository / BIN)))
-    except OSError:
-        console.info(
-            "Buildpacks that run after this one will not find the app's Python on PATH, "
-            "because the file `export` could not be written to the folder of Slipway"
-        )
+    own = repository / IN_APP
+    write(own / RELEASE, render_release(build_record.default_processes(built.record)))
+    write_release_step(own, "..", launch.release)
+    if run.libpython and run.libpython.is_relative_to(own):  # it moves with the app
+        run = replace(run, libpython=run.libpython.relative_to(own))
+    launch = replace(launch, defaults={**launch.defaults, **BEHIND_A_ROUTER})
+    write(repository / _PROFILE, profile_script_in_app(launch, run))
+    if env:  # a platform that passes no ENV reads no `export`
+        _write_export(own, console, installation)
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
     if built.advice:
         console.info(built.advice)
@@ -140,33 +125,15 @@ def _app_in(top: AppFolder, variables: Mapping[str, str]) -> AppFolder:
     return app
 
 
-def release_app(
-    arguments: Sequence[str],
-    builder: Mapping[str, str],
-    console: Console,
-    installation: Installation,
-) -> int:
-    """Print the default process types of a built app; the argument is its folder, BUILD.
-
-    Raises NotCompiled, WrongUsage.
-    """
-    if len(arguments) not in (1, 2):  # herokuish passes the cache as well
-        raise WrongUsage("bin/release BUILD")
-    processes = _default_processes(Path(arguments[0]))
-    if processes is None:
-        raise NotCompiled(path=arguments[0])
-    console.for_platform(render_release(processes))
-    return 0
-
-
-def _write_release_step(repository: Path, release: ReleaseStep | None) -> None:
-    """Write what the release step does and its program, or remove an earlier build's."""
-    file = repository / IN_APP / release_step.FILE
-    remove(file)
-    if release:
-        write(file, release_step.render(release))
-        program = repository / RUNTIME / "bin" / release_step.COMMAND
-        write(program, release_program(), mode=0o755)
+def _write_export(own: Path, console: Console, installation: Installation) -> None:
+    """Write what the platform sources before it runs the next buildpack."""
+    try:
+        write(installation.export, export_script(own))
+    except OSError:
+        console.info(
+            "Buildpacks that run after this one will not find the app's Python on PATH, "
+            "because the file `export` could not be written to the folder of Slipway"
+        )
 
 
 def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -> None:
@@ -177,7 +144,8 @@ def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -
         console.warning(
             f"Heroku starts no process type with a dot in its name ({dotted}); use `-` instead"
         )
-    processes, folder = _default_processes(repository), built.record.start_folder
+    processes = build_record.default_processes(built.record)
+    folder = built.record.start_folder
     if not processes:
         return
     write(repository / "Procfile", render_procfile(processes))
@@ -195,9 +163,3 @@ def _write_procfile(repository: Path, built: pipeline.Built, console: Console) -
             f"in {folder}/, because they start lines without a shell. To start there too, move "
             "the command into a script, and write only `bash SCRIPT` in the Procfile"
         )
-
-
-def _default_processes(app: Path) -> Mapping[str, str] | None:
-    """Read the default processes of the last build in a folder; None if there was no build."""
-    record = read_if_there(app / IN_APP / build_record.FILE)
-    return None if record is None else build_record.default_processes_in(record)

@@ -462,6 +462,14 @@ def _connect(context: BuildContext) -> None:
     outputs.record(virtualenv.root)
 
 
+def connect_for_start(context: BuildContext) -> None:
+    """Name the app's plain packages by where they will be when the app runs."""
+    layout, plain = context.layout, context.plan.vendoring.plain_folders
+    if layout.repository_at_start:
+        app = layout.repository_at_start / layout.path_in_repository
+        add_paths(context.virtualenv, (app / folder for folder in plain))
+
+
 def _most_similar(found: Iterable[Path], lock: Lock) -> Path | None:
     """Return the virtual environment to start from; None if none would save enough work."""
     packages = frozenset(lock)

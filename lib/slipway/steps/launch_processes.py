@@ -25,16 +25,21 @@ _DEFAULTS = {
 
 def launch_processes(context: BuildContext) -> Launch:
     """Decide the process types of the app, and log them."""
-    console = context.effects.console
+    launch = decide_launch(context)
     installed = context.virtualenv.distributions()
-    launch = decide_launch(context.plan, installed, context.layout.path_in_repository)
-    app = AppFolder(context.start_folder, console.secrets)
-    launch = replace(launch, gunicorn_settings=gunicorn_settings(app, launch, installed))
-    log_processes(context.plan, launch, installed, console)
+    log_processes(context.plan, launch, installed, context.effects.console)
     return launch
 
 
-def decide_launch(plan: BuildPlan, installed: Mapping[str, str], root: str = "") -> Launch:
+def decide_launch(context: BuildContext) -> Launch:
+    """Decide the process types of the app, and how its processes start."""
+    installed = context.virtualenv.distributions()
+    launch = decide_processes(context.plan, installed, context.layout.path_in_repository)
+    app = AppFolder(context.start_folder, context.effects.console.secrets)
+    return replace(launch, gunicorn_settings=gunicorn_settings(app, launch, installed))
+
+
+def decide_processes(plan: BuildPlan, installed: Mapping[str, str], root: str = "") -> Launch:
     """Use the app's Procfile, or default processes that the installed packages can run.
 
     `root` is the path of the app in its repository.

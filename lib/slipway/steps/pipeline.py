@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -50,8 +50,8 @@ from slipway.steps.context import BuildContext, Tools
 from slipway.steps.fetch_pinned import fetch_pinned
 from slipway.steps.gunicorn_commands import provide_gunicorn_commands
 from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
-from slipway.steps.install import Installed, install
-from slipway.steps.launch_processes import launch_processes
+from slipway.steps.install import Installed, connect_for_start, install
+from slipway.steps.launch_processes import decide_launch, launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
@@ -83,6 +83,8 @@ class BuildRequest:
     effects: Effects
     platform: Path | None = None
     """The folder of a Cloud Native platform, which may have the credentials of services."""
+    is_supplied: bool = False
+    """Whether another process has called `supply` for the same app, and logged what it did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +95,8 @@ class Prepared:
     vendored: Sequence[InspectedPackage]
     installed: Installed
     choosing: Choosing
+    libraries: SharedLibraries
+    run: RunEnvironment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,27 +120,69 @@ class Built:
 def build(request: BuildRequest) -> Built:
     """Build an app; whether that succeeds or not, keep the cache within its limit.
 
+    After `supply`, what it did is done again, from the cache and without a log. That takes a
+    fraction of a second, and no file has to tell one process what another has decided.
+
     Raises BuildStopped.
     """
     effects = request.effects
     with ExitStack() as stack:
-        stack.enter_context(in_use(effects.cache))
-        layout = request.layout
-        app = AppFolder(layout.app, effects.console.secrets, layout.repository)
-        _log_root(layout, effects.console)
-        learn_credentials(app, effects.environment)
+        app = _start(request, stack)
         services = stack.enter_context(variables_of_services(effects, request.platform))
         # What installs packages does without them, so that no result depends on a password.
         for_app = {**effects.environment, **services}
-        run_hook(PRE_COMPILE, layout.app, {**for_app, **request.hook_variables}, effects)
-        decided = _planned(app, request)
-        for notice in decided.notices:
-            effects.console.warning(notice)
-        stack.callback(evict, effects.cache, decided.settings.cache_limit)
-        request, prepared = _prepare_whatever_the_cache(request, decided, stack)
+        run_hook(
+            PRE_COMPILE, request.layout.app, {**for_app, **request.hook_variables}, effects
+        )
+        with effects.console.silenced() if request.is_supplied else nullcontext():
+            request, prepared = _plan_and_prepare(request, app, stack)
         built = finish(request, prepared, for_app)
         prepared.choosing.remember(prepared.context.interpreter.minor)
         return built
+
+
+def supply(request: BuildRequest) -> Built:
+    """Do the half of a build that runs no code of the app and changes no file of it.
+
+    The result works without the other half: process types, hooks and static files are then a
+    matter of the platform's last buildpack.
+
+    Raises BuildStopped.
+    """
+    with ExitStack() as stack:
+        app = _start(request, stack)
+        request, prepared = _plan_and_prepare(request, app, stack)
+        context = prepared.context
+        launch = replace(decide_launch(context), processes={})
+        provide_start_modules(context, launch.release)
+        built = _record(prepared, launch, prepared.run, prepared.libraries)
+        prepared.choosing.remember(context.interpreter.minor)
+        return built
+
+
+def _start(request: BuildRequest, stack: ExitStack) -> AppFolder:
+    """Return the app's folder; keep the cache from eviction until the `stack` ends."""
+    layout, effects = request.layout, request.effects
+    stack.enter_context(in_use(effects.cache))
+    app = AppFolder(layout.app, effects.console.secrets, layout.repository)
+    if not request.is_supplied:
+        _log_root(layout, effects.console)
+    learn_credentials(app, effects.environment)
+    return app
+
+
+def _plan_and_prepare(
+    request: BuildRequest, app: AppFolder, stack: ExitStack
+) -> tuple[BuildRequest, Prepared]:
+    """Plan and prepare; the cache is kept within its limit when the `stack` ends.
+
+    Raises BuildStopped, OSError.
+    """
+    decided = _planned(app, request)
+    for notice in decided.notices:
+        request.effects.console.warning(notice)
+    stack.callback(evict, request.effects.cache, decided.settings.cache_limit)
+    return _prepare_whatever_the_cache(request, decided, stack)
 
 
 def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
@@ -216,7 +262,7 @@ def _without_fault(
 
 
 def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
-    """Select the Python, build wheels, lock and install.
+    """Select the Python, build wheels, lock, install, and complete what was installed.
 
     Writes only to the cache and to the folders of the layout, not to the app's own files: some
     platforms forbid that at this point.
@@ -237,11 +283,17 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     versions = {package.name: package.version for package in locked.lock}
     with _naming_other_python(choosing, context, versions), _naming_requirer(ready):
         installed = install(ready.context, locked, ready.wheels)
+    # Before hooks run, whose changes a digest of the virtual environment must show.
+    provide_gunicorn_commands(ready.context)
+    libraries = provide_libraries(ready.context, installed.digest)
+    write(context.layout.record / lock.FILE, lock.render(installed.lock))
     return Prepared(
         context=ready.context,
         vendored=ready.vendored,
         installed=installed,
         choosing=choosing,
+        libraries=libraries,
+        run=_run_environment(ready.context, libraries),
     )
 
 
@@ -462,14 +514,9 @@ def _finish(
     request: BuildRequest, prepared: Prepared, for_app: Mapping[str, str], folder: Path
 ) -> Built:
     context, installed, effects = prepared.context, prepared.installed, request.effects
-    virtualenv = context.virtualenv
-    # Before hooks run, whose changes a digest of the virtual environment must show.
-    provide_gunicorn_commands(context)
-    libraries = provide_libraries(context, installed.digest)
-    run = _run_environment(context, libraries)
+    virtualenv, libraries, run = context.virtualenv, prepared.libraries, prepared.run
     modules = context.app if run.app_is_on_python_path else None
     variables: Mapping[str, str] = put_in_env(for_app, virtualenv, modules, run.libpython)
-    write(context.layout.record / lock.FILE, lock.render(installed.lock))
     locked = installed.lock.names
 
     for_hooks = {**variables, **request.hook_variables}
@@ -504,11 +551,20 @@ def _finish(
         raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
     for problem in problems:
         effects.console.warning(problem)
+    return _record(prepared, launch, run, libraries)
+
+
+def _record(
+    prepared: Prepared, launch: Launch, run: RunEnvironment, libraries: SharedLibraries
+) -> Built:
+    """Record the result, and complete what depends on where the app will run."""
+    context, installed = prepared.context, prepared.installed
+    virtualenv, dependencies = context.virtualenv, context.plan.dependencies
     record = BuildRecord(
         python=virtualenv.version,
         python_bundled=context.is_python_bundled,
         packages=virtualenv.distributions(),
-        added=added_to_lock(context.plan.dependencies, installed.lock),
+        added=added_to_lock(dependencies, installed.lock),
         vendored=vendored_records(prepared.vendored, installed.lock),
         shared_libraries=libraries.of_the_image,
         processes=launch.processes,
@@ -516,6 +572,7 @@ def _finish(
         start_folder=_start_folder(context),
     )
     write(context.layout.record / build_record.FILE, build_record.render(record))
+    connect_for_start(context)
     vendoring = context.plan.vendoring
     return Built(
         launch=launch,
@@ -526,10 +583,10 @@ def _finish(
         markers=context.interpreter.markers,
         required={
             line.name: split_extras(line.extras)
-            for line in context.plan.dependencies.requirements
+            for line in dependencies.requirements
             if line.name
         },
-        advice=_advice(context.plan.dependencies, installed.lock),
+        advice=_advice(dependencies, installed.lock),
     )
 
 

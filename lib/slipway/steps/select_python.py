@@ -133,7 +133,8 @@ def image_releases(app: Path, effects: Effects) -> tuple[str, ...]:
 
 
 def _candidates(app: Path, effects: Effects) -> Sequence[Candidate]:
-    return find_candidates(effects.environment, (app, effects.cache.root))
+    not_of_image = (app, effects.cache.root, *effects.not_of_image)
+    return find_candidates(effects.environment, not_of_image)
 
 
 def _usual(candidates: Iterable[Candidate]) -> Sequence[Candidate]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from slipway.domain.django.release_step import PACKAGE, ReleaseStep
-from slipway.domain.run_environment import OF_START_VARIABLES
+from pathlib import Path
+
+from slipway.domain.django.release_step import FILE, PACKAGE, ReleaseStep, render
+from slipway.domain.run_environment import (
+    OF_START_VARIABLES,
+    RELEASE_PROGRAM,
+    movable_release_program,
+)
 from slipway.effects.cache.kinds import START
-from slipway.effects.files import copy_with_usual_modes, remove, tree_digest
+from slipway.effects.files import copy_with_usual_modes, remove, tree_digest, write
 from slipway.steps.context import BuildContext
 from slipway.toolchains.bytecode import compile_folder
 
@@ -34,3 +40,16 @@ def provide_start_modules(context: BuildContext, release: ReleaseStep | None) ->
     copy_with_usual_modes(effects.runtime, names, place, without=_COMPILED)
     compile_folder(place, place, str(context.virtualenv.python), effects)
     effects.cache.store(key, place)
+
+
+def write_release_step(own: Path, repository: str, release: ReleaseStep | None) -> None:
+    """Write what the release step does and its program, or remove an earlier build's.
+
+    `own` is Slipway's folder, and `repository` the path from there to the repository when the
+    app runs.
+    """
+    file = own / FILE
+    remove(file)
+    if release:
+        write(file, render(release))
+        write(own / RELEASE_PROGRAM, movable_release_program(repository), mode=0o755)

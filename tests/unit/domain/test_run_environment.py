@@ -18,10 +18,11 @@ from slipway.domain.run_environment import (
     exec_d_of_web,
     export_script,
     modules_of_python,
-    profile_script,
-    release_program,
+    movable_release_program,
+    profile_script_in_app,
     release_program_in_image,
 )
+from slipway.domain.web.launch import Launch
 
 DEFAULTS = {"LANG": "C.UTF-8", "FORWARDED_ALLOW_IPS": "*"}
 SETTINGS = ("accesslog", "threads")
@@ -29,7 +30,7 @@ STRICT = "set -euo pipefail; shopt -s nullglob; "
 SHOW = (
     'echo "$PATH"; echo "$LANG"; echo "$GUNICORN_CMD_ARGS"; '
     'echo "${slipway_app-gone} ${slipway_services-gone} ${slipway_variables-gone}'
-    ' ${slipway_traces-gone}"'
+    ' ${slipway_traces-gone} ${slipway_own-gone}"'
 )
 SCRIPT = ".profile.d/slipway.sh"
 START = ".slipway/runtime/start_variables.py"
@@ -43,12 +44,23 @@ print(f"export WEB_CONCURRENCY='{workers}' GUNICORN_CMD_ARGS='--of {arguments}'"
 """
 
 
+def profile(run: RunEnvironment, release: ReleaseStep | None = None) -> str:
+    launch = Launch(
+        processes={},
+        is_default=True,
+        defaults=DEFAULTS,
+        gunicorn_settings=SETTINGS,
+        release=release,
+    )
+    return profile_script_in_app(launch, run)
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     """Write the script where a build writes it, in a folder with a space."""
     app = tmp_path / "my app"
     (app / ".profile.d").mkdir(parents=True)
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, RUN))
+    (app / SCRIPT).write_text(profile(RUN))
     for name in ("venv/bin", "runtime"):
         (app / ".slipway" / name).mkdir(parents=True)
     (app / ".slipway/venv/bin/python").symlink_to(sys.executable)
@@ -94,7 +106,7 @@ def test_bash_finds_the_app_from_the_script_itself(
     assert Path(first).resolve() == app / ".slipway/venv/bin"
     assert others == ["/usr/bin"]
     assert (lang, arguments) == ("C.UTF-8", "--of shell accesslog threads")
-    assert variables == "gone gone gone gone"
+    assert variables == "gone gone gone gone gone"
 
 
 @pytest.mark.parametrize("program", ["dash", "sh"])
@@ -142,10 +154,10 @@ def test_without_a_path_the_systems_programs_are_still_found(app: Path) -> None:
 def test_the_export_script_puts_the_virtual_environment_first(
     program: str, tmp_path: Path
 ) -> None:
-    folder = "/build/it's an $APP/venv/bin"
-    (tmp_path / "export").write_text(export_script(folder))
+    own = "/build/it's an $APP"
+    (tmp_path / "export").write_text(export_script(Path(own)))
     text = '. ./export; echo "$PATH"'
-    assert shell(program, text, tmp_path, PATH="/usr/bin") == [f"{folder}:/usr/bin"]
+    assert shell(program, text, tmp_path, PATH="/usr/bin") == [f"{own}/venv/bin:/usr/bin"]
 
 
 SHELLS = pytest.mark.parametrize(
@@ -331,8 +343,8 @@ def test_the_variables_do_not_take_the_input_of_the_process(app: Path) -> None:
 @pytest.mark.parametrize(
     ("folder", "given", "expected"),
     [
-        (Path(".slipway/python/lib"), None, "{app}/.slipway/python/lib"),
-        (Path(".slipway/python/lib"), "/a:/b", "{app}/.slipway/python/lib:/a:/b"),
+        (Path("python/lib"), None, "{app}/.slipway/python/lib"),
+        (Path("python/lib"), "/a:/b", "{app}/.slipway/python/lib:/a:/b"),
         (Path("/opt/it's $HOME/lib"), "/a", "/opt/it's $HOME/lib:/a"),
         (None, "/a", "/a"),
         (None, None, "unset"),
@@ -342,7 +354,7 @@ def test_a_needed_libpython_is_found_before_others(
     program: str, strict: str, folder: Path | None, given: str | None, expected: str, app: Path
 ) -> None:
     run = RunEnvironment(app_is_on_python_path=True, libpython=folder)
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, run))
+    (app / SCRIPT).write_text(profile(run))
     own = {} if given is None else {"LD_LIBRARY_PATH": given}
     found = variable(program, app, "LD_LIBRARY_PATH", strict, **own)
     assert found == expected.format(app=app)
@@ -354,7 +366,7 @@ def test_modules_of_an_app_in_a_folder_are_found_there(
     program: str, strict: str, given: str | None, app: Path
 ) -> None:
     run = RunEnvironment(app_is_on_python_path=True, libpython=None, root="the shop")
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, run))
+    (app / SCRIPT).write_text(profile(run))
     own = {} if given is None else {"PYTHONPATH": given.format(app=app)}
     found = variable(program, app, "PYTHONPATH", strict, **own)
     assert found == ("" if given is None else "/a:") + f"{app}/the shop"
@@ -366,7 +378,7 @@ def test_modules_that_would_replace_those_of_python_are_known() -> None:
     )
     assert found == ("email.py", "site/__init__.py")
     run = RunEnvironment(app_is_on_python_path=False, libpython=None)
-    assert "PYTHONPATH" not in profile_script(DEFAULTS, SETTINGS, run)
+    assert "PYTHONPATH" not in profile(run)
 
 
 RELEASE = ReleaseStep(
@@ -387,7 +399,7 @@ def started(
 ) -> list[str]:
     """Return what is printed at the start of a process whose release step is a stub."""
     step = replace(RELEASE, migrate=migrate)
-    (app / SCRIPT).write_text(profile_script(DEFAULTS, SETTINGS, RUN, step))
+    (app / SCRIPT).write_text(profile(RUN, step))
     stub = app / ".slipway/runtime/bin/slipway-release"
     stub.parent.mkdir(exist_ok=True)
     stub.write_text(f'#!/bin/sh\necho "released $*"\nexit {status}\n')
@@ -476,18 +488,18 @@ def test_exec_d_of_web_runs_the_release_step_where_it_is_wanted(
 def test_the_program_finds_the_app_from_any_folder(app: Path) -> None:
     stub = app / ".slipway/venv/bin/python"
     stub.unlink()
-    stub.write_text('#!/bin/sh\nfor each; do echo "$each"; done\n')
+    stub.write_text('#!/bin/sh\npwd\nfor each; do echo "$each"; done\n')
     stub.chmod(0o755)
     program = app / ".slipway/runtime/bin/slipway-release"
     program.parent.mkdir()
-    program.write_text(release_program())
+    program.write_text(movable_release_program(".."))
     program.chmod(0o755)
     done = subprocess.run(
         [program, "--start"], cwd="/", env={"PATH": ""}, capture_output=True, check=True
     )
     slipway = app / ".slipway"
     arguments = ["-B", slipway / "runtime/slipway_release", slipway / "release.json", "--start"]
-    assert done.stdout.decode().splitlines() == list(map(str, arguments))
+    assert done.stdout.decode().splitlines() == list(map(str, [app, *arguments]))
 
 
 def test_the_program_of_an_image_starts_in_the_repository(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from slipway.domain.django.project import DjangoProject
 from slipway.domain.web.launch import Interface, OwnServer, Web, WebApplication, WebSearch
 from slipway.effects import Effects
 from slipway.effects.files import AppFolder
-from slipway.steps.launch_processes import decide_launch, gunicorn_settings, log_processes
+from slipway.steps.launch_processes import decide_processes, gunicorn_settings, log_processes
 from unit.fakes import effects_with, logged
 from unit.samples import PLAN, dependencies
 
@@ -27,7 +27,9 @@ INSTALLED = {"django": "5.2", "gunicorn": "23.0"}
 
 
 def test_the_users_procfile_always_wins() -> None:
-    launch = decide_launch(replace(DJANGO, procfile={"worker": "python worker.py"}), INSTALLED)
+    launch = decide_processes(
+        replace(DJANGO, procfile={"worker": "python worker.py"}), INSTALLED
+    )
     assert launch.processes == {"worker": "python worker.py"}
     assert not launch.is_default
 
@@ -46,20 +48,20 @@ def test_the_users_procfile_always_wins() -> None:
 def test_default_processes_are_those_that_can_run(
     plan: BuildPlan, installed: dict[str, str], types: list[str]
 ) -> None:
-    launch = decide_launch(plan, installed)
+    launch = decide_processes(plan, installed)
     assert list(launch.processes) == types
     assert launch.is_default
 
 
 def test_every_process_uses_the_settings_of_the_web_process() -> None:
     other = replace(PROJECT, settings="config.production", settings_origin="config/wsgi.py")
-    launch = decide_launch(replace(PLAN, django=other), INSTALLED)
+    launch = decide_processes(replace(PLAN, django=other), INSTALLED)
     assert launch.defaults["DJANGO_SETTINGS_MODULE"] == "config.production"
-    assert "DJANGO_SETTINGS_MODULE" not in decide_launch(DJANGO, INSTALLED).defaults
+    assert "DJANGO_SETTINGS_MODULE" not in decide_processes(DJANGO, INSTALLED).defaults
 
 
 def test_every_default_can_be_written_into_a_profile_script() -> None:
-    for value in decide_launch(DJANGO, INSTALLED).defaults.values():
+    for value in decide_processes(DJANGO, INSTALLED).defaults.values():
         assert not set(value) & set("\"'`$\\}")
 
 
@@ -176,7 +178,7 @@ def _parted(text: str) -> tuple[str, str, str]:
 
 def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
     effects = effects_with(root)
-    log_processes(plan, decide_launch(plan, installed), installed, effects.console)
+    log_processes(plan, decide_processes(plan, installed), installed, effects.console)
     return logged(effects)
 
 
@@ -281,14 +283,14 @@ def test_a_warning_says_why_there_is_no_web_process(
     text = logged_about(plan, {}, tmp_path)
     assert words in text
     effects = effects_with(tmp_path)
-    log_processes(plan, decide_launch(plan, {}), {}, effects.console)
+    log_processes(plan, decide_processes(plan, {}), {}, effects.console)
     assert " !     " in written(effects)
 
 
 def test_an_app_of_workers_only_is_fine(tmp_path: Path) -> None:
     plan = replace(PLAN, procfile={"worker": "python worker.py"})
     effects = effects_with(tmp_path)
-    log_processes(plan, decide_launch(plan, {}), {}, effects.console)
+    log_processes(plan, decide_processes(plan, {}), {}, effects.console)
     assert "Procfile has no `web` process, so this app answers no requests" in logged(effects)
     assert " !     " not in written(effects)
 
@@ -316,9 +318,9 @@ def test_the_command_is_that_of_the_apps_own_server() -> None:
     """What Slipway adds counts as nothing of the app's."""
     plan = replace(PLAN, dependencies=dependencies("fastapi"), search=WebSearch(found=FASTAPI))
     installed = {"fastapi": "1", "uvicorn": "1", "websockets": "1"}
-    launch = decide_launch(plan, installed)
+    launch = decide_processes(plan, installed)
     assert launch.processes["web"] == "uvicorn --host 0.0.0.0 --port $PORT main:app"
-    brought = decide_launch(plan, {**installed, "hypercorn": "1"})
+    brought = decide_processes(plan, {**installed, "hypercorn": "1"})
     assert brought.processes["web"] == "hypercorn --bind 0.0.0.0:$PORT main:app"
 
 
@@ -374,6 +376,6 @@ def test_gunicorn_gets_defaults_for_what_the_app_leaves_open(
 ) -> None:
     for name, content in files.items():
         (tmp_path / name).write_bytes(content)
-    launch = decide_launch(plan, installed)
+    launch = decide_processes(plan, installed)
     found = gunicorn_settings(AppFolder(tmp_path), launch, installed)
     assert found == tuple(expected.split())

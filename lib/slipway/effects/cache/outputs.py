@@ -11,7 +11,7 @@ from typing import Protocol
 from slipway.effects.cache.file_trees import copy_tree
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.store import MARK, Cache
-from slipway.effects.files import remove
+from slipway.effects.files import read_if_there, remove, write
 
 
 class Outputs(Protocol):
@@ -102,3 +102,29 @@ class CachedOutputs:
 
     def _warn(self, error: OSError) -> None:
         self.warn(f"The cache cannot be written to: {error.strerror or error}")
+
+
+@dataclass(frozen=True)
+class OutputsInPlace(CachedOutputs):
+    """The same, but what an earlier process of the same build has put in place stays there.
+
+    It knows that by a file that the two share, and that must not outlive the build.
+    """
+
+    note: Path
+
+    def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
+        line = f"{key.kind} {key.digest}\n"
+        noted = read_if_there(self.note) or ""
+        if line in noted.splitlines(keepends=True) and place.is_dir():
+            return ()
+        reasons = super().restore(key, place)
+        if not reasons:
+            write(self.note, noted + line)
+        return reasons
+
+    @contextmanager
+    def create(self, key: CacheKey, place: Path, start: Path | None = None) -> Iterator[Path]:
+        with super().create(key, place, start) as created:
+            yield created
+        write(self.note, f"{read_if_there(self.note) or ''}{key.kind} {key.digest}\n")

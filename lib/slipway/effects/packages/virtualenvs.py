@@ -18,6 +18,10 @@ from slipway.effects.reading import MOST_FILE, read_bytes
 
 _OF_UV = ("uv_cache.json", "uv_build.json")
 _INSTALLER = b"pip\n"
+_PROGRAM = """\
+#!/bin/sh
+exec "$(dirname -- "$(realpath -- "$0")")/{bin}/python" "$@"
+"""
 VENDORED_PATHS = "slipway-vendored.pth"
 """The file in site-packages with the folders of packages that are not installed."""
 
@@ -258,6 +262,23 @@ def _add_site_packages(environment: Virtualenv, prefix: Path, site_folder: Path)
         f"site.addsitedir(os.path.normpath(os.path.join(sys.prefix, {place!r})))\n",
         encoding="utf-8",
     )
+
+
+def write_programs(environment: Virtualenv, folder: Path) -> None:
+    """Fill a folder beside the environment with programs that start those in its `bin`.
+
+    A link to the environment's Python would start a Python without its packages.
+    """
+    remove(folder)
+    folder.mkdir()
+    path = os.path.relpath(environment.bin, folder)
+    for name in os.listdir(environment.bin):
+        program = folder / name
+        if name in environment.python_links:
+            program.write_text(_PROGRAM.format(bin=path), encoding="utf-8")
+            program.chmod(0o755)
+        else:
+            program.symlink_to(f"{path}/{name}")
 
 
 def add_paths(environment: Virtualenv, folders: Iterable[Path]) -> None:

@@ -12,7 +12,6 @@ import pytest
 from slipway_release.log import ReleaseFailed
 from slipway_release.options import (
     Options,
-    app_folder,
     is_other_instance,
     read,
     reason_not_to_run,
@@ -100,14 +99,6 @@ def test_other_instances_wait_where_instances_are_counted() -> None:
     assert not is_other_instance(OPTIONS, {"CF_INSTANCE_INDEX": "0"})
     assert is_other_instance(OPTIONS, {"CF_INSTANCE_INDEX": "2"})
     assert not is_other_instance(replace(OPTIONS, migrate="start"), {"CF_INSTANCE_INDEX": "2"})
-
-
-def test_the_app_is_found_through_either_door() -> None:
-    here = Path("/anywhere")
-    assert app_folder(Path("/app/.slipway/release.json"), {}, here) == Path("/app")
-    layer = Path("/layers/slipway/runtime/release.json")
-    assert app_folder(layer, {"CNB_APP_DIR": "/workspace"}, here) == Path("/workspace")
-    assert app_folder(layer, {}, here) == here
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -1,0 +1,1 @@
+"""What Cloud Foundry's builder and launcher, and its buildpacks, agree on."""

@@ -1,0 +1,81 @@
+"""Installs the packages of an app, for the last buildpack or for a later one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from slipway.domain.app_files import HOOKS, PRE_COMPILE
+from slipway.domain.cloud_foundry.other_buildpacks import PROFILE_D
+from slipway.domain.counting import counted
+from slipway.domain.installation import Installation
+from slipway.domain.run_environment import BEHIND_A_ROUTER, profile_script_in_deps
+from slipway.effects.console import Console
+from slipway.effects.files import remove, write
+from slipway.effects.packages.virtualenvs import Virtualenv, write_programs
+from slipway.errors.stopped import WrongUsage
+from slipway.platforms.cloud_foundry.staging import REPOSITORY_AT_START, Staging, read_staging
+from slipway.steps import pipeline
+from slipway.steps.start_modules import write_release_step
+
+
+def supply_app(
+    arguments: Sequence[str],
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
+    """Install what an app needs into `DEPS/<INDEX>`; the app's own files must not be changed.
+
+    The arguments are BUILD, CACHE, DEPS and INDEX. `bin/finalize` follows only for the last
+    buildpack. Raises BuildStopped, WrongUsage.
+    """
+    if len(arguments) != 4 or not all(arguments):
+        raise WrongUsage("bin/supply BUILD CACHE DEPS INDEX")
+    start = console.now()
+    staging = read_staging(arguments, builder, console, installation)
+    console = staging.console
+    if staging.is_last and staging.changes_app_first:
+        console.info(
+            f"Installing packages later, in bin/finalize: {PRE_COMPILE} runs before, and only "
+            "bin/finalize may change the app"
+        )
+        return 0
+    with staging.request(is_supplied=False) as request:
+        built = pipeline.supply(request)
+    _write_profile_script(staging, built)
+    write_programs(Virtualenv(staging.virtualenv, built.record.python), staging.own / "bin")
+    if not staging.is_last:
+        remove(staging.note)
+        _log_what_is_left(staging, built)
+        packages = counted(len(built.record.packages), "package")
+        console.success(f"Supplied {packages} in {console.now() - start:.1f} s")
+    return 0
+
+
+def _write_profile_script(staging: Staging, built: pipeline.Built) -> None:
+    """Write the script that the last buildpack copies to where the launcher sources it."""
+    write_release_step(staging.own, REPOSITORY_AT_START, built.launch.release)
+    write(staging.own / PROFILE_D / "slipway.sh", start_script(staging.own, built))
+
+
+def start_script(own: Path, built: pipeline.Built) -> str:
+    """Write the script that the launcher sources before each process."""
+    launch, run = built.launch, built.run
+    if run.libpython and run.libpython.is_relative_to(own):
+        run = replace(run, libpython=run.libpython.relative_to(own))
+    launch = replace(launch, defaults={**launch.defaults, **BEHIND_A_ROUTER})
+    return profile_script_in_deps(own.name, launch, run)
+
+
+def _log_what_is_left(staging: Staging, built: pipeline.Built) -> None:
+    """Log what only `bin/finalize` would do, which is called for the last buildpack alone."""
+    left = [hook for hook in HOOKS if staging.app.has(hook)]
+    if "django" in built.record.packages:
+        left.append("collectstatic")
+    named = f" ({', '.join(left)})" if left else ""
+    staging.console.info(
+        "Slipway is not the last buildpack, so it runs no hooks, builds no static files and "
+        f"defines no process types{named}. To have that done, name Slipway last"
+    )
