@@ -103,6 +103,7 @@ def copy_slipway(place: Path) -> Path:
     """Copy the parts of Slipway that a build uses into a folder."""
     for name in ("bin", "lib", "vendor"):
         shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "buildpack.toml", place)
     return place
 
 
