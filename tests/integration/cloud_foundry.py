@@ -118,6 +118,8 @@ class Builder:
     within: Sequence[str] = ()
     """A command that starts each script, for example in another root."""
     cwd: Path | str = "/"
+    packs_cache: bool = True
+    """Whether the next staging has only a packed copy of the cache, which takes seconds."""
 
     @property
     def cache(self) -> Path:
@@ -136,7 +138,7 @@ class Builder:
     ) -> Staged:
         """Stage a copy of an app; with `detects`, only the first buildpack that accepts it."""
         build, droplet = self.folder / "app", self.folder / "droplet.tgz"
-        for path in (build, self.cache, self.temporary):
+        for path in (build, self.temporary, *([self.cache] if self.packs_cache else [])):
             shutil.rmtree(path, ignore_errors=True)
         droplet.unlink(missing_ok=True)
         self.temporary.mkdir(parents=True)
@@ -158,7 +160,8 @@ class Builder:
         try:
             staging.run()
             _pack(droplet, contents)
-            _pack(self.cache_archive, self.cache)
+            if self.packs_cache:
+                _pack(self.cache_archive, self.cache)
         except Stopped as stopped:
             status = stopped.status
             staging.err.append(f"{stopped}\n")
