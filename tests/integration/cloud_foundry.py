@@ -368,7 +368,8 @@ def _strings(mapping: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _pack(archive: Path, folder: Path) -> None:
-    subprocess.run(["tar", "-czf", archive, "-C", folder, "."], check=True)
+    fast = "--use-compress-program=gzip -1"
+    subprocess.run(["tar", fast, "-cf", archive, "-C", folder, "."], check=True)
 
 
 def _unpack(archive: Path, folder: Path) -> None:
