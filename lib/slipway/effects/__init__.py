@@ -25,8 +25,11 @@ class Effects:
     """The folder of the scripts that run in the app's Python while it is built."""
     runtime: Path
     """The folder of the modules that become part of the built app."""
-    not_of_image: tuple[Path, ...] = ()
-    """Folders, besides the app and the cache, whose Pythons are not the image's."""
+    staging_folders: tuple[Path, ...] = ()
+    """Folders, besides the app, whose paths differ in each build, so no cache key has them.
+
+    Pythons in them are not the image's.
+    """
 
     def with_cache_in(self, folder: Path) -> Effects:
         """Return the same effects with another cache."""

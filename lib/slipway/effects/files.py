@@ -9,7 +9,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -362,25 +362,43 @@ def _content_digest(path: Path) -> bytes:
     return sha256_of(path).encode() if path.is_file() else b"special"
 
 
-def content_digest(place: Path, app: Path, *, is_deep: bool = True) -> str:
+def content_digest(place: Path, moved: Sequence[Path], *, is_deep: bool = True) -> str:
     """Digest a file or folder that a variable names, wherever the platform has put it.
 
-    Dates, modes and the path of the app, which `.pc` files contain, do not count. Unless
-    `is_deep`, subfolders do not count either. Returns `missing` if there is nothing.
+    Dates, modes and the paths of the folders `moved`, which `.pc` files contain, do not count.
+    Unless `is_deep`, subfolders do not count either, nor links to folders in `moved`. Returns
+    `missing` if there is nothing.
     """
     if os.path.isfile(place):
-        return _content_without(place, app)
+        return _content_without(place, moved)
     if not os.path.isdir(place):
         return "missing"
     digest = hashlib.sha256()
     root = Path(os.path.realpath(place))
-    for path in walk(root, is_deep=is_deep):
-        digest.update(os.fsencode(path.relative_to(root)) + b"\0")
-        digest.update(f"{_content_without(path, app)}\n".encode())
+    waiting, seen = [(root, Path())], {root}
+    while waiting:
+        folder, name = waiting.pop()
+        for path in walk(folder, is_deep=is_deep):
+            relative = name / path.relative_to(folder)
+            digest.update(os.fsencode(relative) + b"\0")
+            digest.update(f"{_content_without(path, moved)}\n".encode())
+            real = _linked_folder(path, moved) if is_deep else None
+            # What contains the folder itself may be large, and is not what it is for.
+            if real is not None and real not in seen and not root.is_relative_to(real):
+                seen.add(real)
+                waiting.append((real, relative))
     return digest.hexdigest()
 
 
-def _content_without(path: Path, app: Path) -> str:
+def _linked_folder(path: Path, within: Sequence[Path]) -> Path | None:
+    """Return the folder in `within` to which a symbolic link leads, if it is one."""
+    if not path.is_symlink() or not os.path.isdir(path):
+        return None
+    real = Path(os.path.realpath(path))
+    return real if any(real.is_relative_to(folder) for folder in within) else None
+
+
+def _content_without(path: Path, moved: Sequence[Path]) -> str:
     try:
         if path.is_symlink() and not os.path.isfile(path):
             content = os.fsencode(os.readlink(path))
@@ -390,7 +408,9 @@ def _content_without(path: Path, app: Path) -> str:
         return sha256_of(path)  # too large for a file that names the app
     except OSError:
         return "unreadable"
-    return hashlib.sha256(content.replace(os.fsencode(app), b".")).hexdigest()
+    for folder in moved:
+        content = content.replace(os.fsencode(folder), b".")
+    return hashlib.sha256(content).hexdigest()
 
 
 def read(path: Path) -> str:

@@ -178,9 +178,9 @@ def _keys(context: BuildContext, pins: Sequence[Pin]) -> Iterator[CacheKey]:
     The versions that an index has of build requirements are left out, so a package is built
     once, as are vendored packages that its build may use.
     """
-    environment = context.effects.environment
-    formats = format_facts(context.index_options, environment)
-    compiling = compiling_facts(context.app, environment)
+    effects = context.effects
+    formats = format_facts(context.index_options, effects.environment)
+    compiling = compiling_facts(context.app, effects.environment, effects.staging_folders)
     for pin in pins:
         yield FETCHED.key(
             {

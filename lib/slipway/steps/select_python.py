@@ -133,7 +133,7 @@ def image_releases(app: Path, effects: Effects) -> tuple[str, ...]:
 
 
 def _candidates(app: Path, effects: Effects) -> Sequence[Candidate]:
-    not_of_image = (app, effects.cache.root, *effects.not_of_image)
+    not_of_image = (app, effects.cache.root, *effects.staging_folders)
     return find_candidates(effects.environment, not_of_image)
 
 

@@ -99,7 +99,7 @@ def index_facts(app: Path, environment: Mapping[str, str]) -> list[str]:
         for word in _words(value):
             place = _place(word, app)
             if place is not None:
-                facts.append(f"{name}: {content_digest(place, app, is_deep=False)}")
+                facts.append(f"{name}: {content_digest(place, (app,), is_deep=False)}")
     return facts
 
 
@@ -144,36 +144,42 @@ def _place(word: str, app: Path) -> Path | None:
     return path if os.path.exists(path) else None
 
 
-def compiling_facts(app: Path, environment: Mapping[str, str]) -> list[str]:
+def compiling_facts(
+    app: Path, environment: Mapping[str, str], others: Sequence[Path] = ()
+) -> list[str]:
     """Return the variables that affect the output of compilers, for a cache key.
 
     The folders that they search count with their content, those of the image with their path.
+    `others` are folders whose paths do not count either, like that of the app.
     """
-    facts = []
+    facts, moved = [], (app, *others)
     for names, is_deep in ((_HEADERS, True), (_LIBRARIES, False)):
         for name in names:
             folders = environment.get(name, "").split(":")
-            found = [_content(folder, app, is_deep=is_deep) for folder in folders if folder]
+            found = [_content(folder, moved, is_deep=is_deep) for folder in folders if folder]
             if found:
                 facts.append(f"{name}={':'.join(found)}")
     for name in _FLAGS:
         if name in environment:
             value = environment[name]
-            contents = _contents_of_flags(value, app)
-            facts.append(" ".join([f"{name}={without_app(value, app)}", *contents]))
+            contents = _contents_of_flags(value, moved)
+            for folder in moved:
+                value = without_app(value, folder)
+            facts.append(" ".join([f"{name}={value}", *contents]))
     return facts
 
 
-def _content(place: str, app: Path, *, is_deep: bool) -> str:
+def _content(place: str, moved: Sequence[Path], *, is_deep: bool) -> str:
     if not place.startswith("/"):
         return place  # below the source of the package
     real = os.path.realpath(place)
-    if _OF_THE_IMAGE.fullmatch(real) and not real.startswith(f"{app}/"):
+    is_moved = any(real.startswith(f"{folder}/") for folder in moved)
+    if _OF_THE_IMAGE.fullmatch(real) and not is_moved:
         return place
-    return content_digest(Path(real), app, is_deep=is_deep)
+    return content_digest(Path(real), moved, is_deep=is_deep)
 
 
-def _contents_of_flags(value: str, app: Path) -> Sequence[str]:
+def _contents_of_flags(value: str, moved: Sequence[Path]) -> Sequence[str]:
     """Return a digest for each folder or file that flags such as `-I` name."""
     try:
         words = shlex.split(value)
@@ -191,6 +197,6 @@ def _contents_of_flags(value: str, app: Path) -> Sequence[str]:
         is_deep = flag not in ("-L", "-B")
         # Without a flag before it, a path is an input file such as a static library.
         if place.startswith("/") and (flag or os.path.isfile(place)):
-            contents.append(_content(place, app, is_deep=is_deep))
+            contents.append(_content(place, moved, is_deep=is_deep))
         flag = ""
     return contents

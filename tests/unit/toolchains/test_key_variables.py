@@ -99,6 +99,55 @@ def test_a_changed_header_or_library_changes_the_key_of_a_wheel(
     assert facts(compiling_facts, tmp_path / "app", environment, **{file: "2"}) != before
 
 
+def test_folders_of_earlier_buildpacks_count_with_their_content(tmp_path: Path) -> None:
+    def facts_of(name: str, header: str = "int qq(void);\n") -> list[str]:
+        app, deps = tmp_path / "app", tmp_path / name / "deps"
+        files = {
+            "0/apt/usr/include/parts/qq.h": header,
+            "0/pkgconfig/qq.pc": f"prefix={deps}/0/apt/usr\n",
+        }
+        write_files(deps, files)
+        (deps / "0" / "include").mkdir(exist_ok=True)
+        link = deps / "0" / "include" / "parts"
+        link.unlink(missing_ok=True)
+        link.symlink_to("../apt/usr/include/parts")
+        environment = {
+            "CPATH": f"{deps}/0/include",
+            "PKG_CONFIG_PATH": f"{deps}/0/pkgconfig",
+            "CFLAGS": f"-g -I{deps}/0/include",
+            "LDFLAGS": f"-Wl,-rpath,{deps}/0/lib",
+        }
+        return compiling_facts(app, environment, [deps])
+
+    one = facts_of("contents_1")
+    assert one == facts_of("contents_2")
+    assert str(tmp_path) not in str(one)
+    changed = facts_of("contents_1", "long qq(void);\n")
+    same = [before == after for before, after in zip(one, changed, strict=True)]
+    assert same == [False, True, False, True]
+
+
+def test_links_out_of_a_folder_are_not_followed_far(tmp_path: Path) -> None:
+    include = tmp_path / "deps" / "0" / "include"
+    include.mkdir(parents=True)
+    (include / "all").symlink_to("..")
+    (include / "itself").symlink_to(".")
+    (include / "other").symlink_to(tmp_path)
+    (include / "twice").symlink_to("../parts")
+    (include / "again").symlink_to("../parts")
+    parts = write_files(tmp_path / "deps" / "0" / "parts", {"up.h": ""})
+    (parts / "back").symlink_to("../include")
+
+    def facts_of() -> list[str]:
+        return compiling_facts(tmp_path / "app", {"CPATH": str(include)}, [tmp_path / "deps"])
+
+    before = facts_of()
+    write_files(tmp_path, {"elsewhere.h": "", "deps/0/elsewhere.h": ""})
+    assert facts_of() == before
+    write_files(parts, {"up.h": "changed"})
+    assert facts_of() != before
+
+
 def test_without_variables_nothing_is_read(tmp_path: Path) -> None:
     assert facts(compiling_facts, tmp_path, {}) == []
     assert facts(index_facts, tmp_path, {}) == []

@@ -92,8 +92,8 @@ class Staging:
             effects = replace(
                 effects,
                 outputs=OutputsInPlace(effects.cache, self.console.warning, self.note),
-                # An earlier buildpack may have supplied a Python, and `bin/supply` copies one.
-                not_of_image=(self.own.parent,),
+                # They also have the Pythons of earlier buildpacks and of `bin/supply`.
+                staging_folders=(self.own.parent,),
             )
             yield BuildRequest(
                 layout=layout,

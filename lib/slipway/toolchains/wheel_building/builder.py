@@ -211,7 +211,8 @@ class WheelBuilder:
 
     @cached_property
     def _compiling(self) -> list[str]:
-        return compiling_facts(self.app, self.effects.environment)
+        effects = self.effects
+        return compiling_facts(self.app, effects.environment, effects.staging_folders)
 
     def _cached(self, key: CacheKey, source: str) -> LocalDistribution | None:
         entry = self.effects.cache.entry(key)
@@ -299,6 +300,7 @@ class WheelBuilder:
         """Return a command that runs build_wheel.py and writes the same bytes each time."""
         given = dict(self.effects.environment)
         given.pop("PYTHONPATH", None)
+        folders = (self.environments.folder, self.app, *self.effects.staging_folders)
         return Command(
             argv=[
                 *(self.environments.interpreter.path, "-I", "-S"),
@@ -310,7 +312,7 @@ class WheelBuilder:
             env={
                 **given,
                 **REPRODUCIBLE,
-                **compiler_variables(given, self.environments.folder, self.app),
+                **compiler_variables(given, *folders),
                 "PATH": f"{environment.bin}:{given.get('PATH', os.defpath)}",
                 "TMPDIR": str(work),
                 **variables,
