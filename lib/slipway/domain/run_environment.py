@@ -97,6 +97,9 @@ esac
 # https://devcenter.heroku.com/articles/dyno-metadata (Dokku sets it, too),
 # https://doc.scalingo.com/platform/app/environment,
 # https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html
+# (a task has no index: https://github.com/cloudfoundry/rep/blob/main/conversion_helpers.go).
+# Sidecars get the same variables as their process, and so do the shells of `cf ssh`:
+# https://github.com/cloudfoundry/cloud_controller_ng/blob/main/lib/cloud_controller/diego/main_lrp_action_builder.rb
 _BEFORE_WEB = """\
 # The release step runs before `web` starts, if the platform or the user says so.
 slipway_web=
@@ -107,6 +110,11 @@ case ${{CF_INSTANCE_INDEX:+instance}}${{VCAP_APPLICATION:-}} in
   instance*'"process_type":"web"'* | instance*'"process_type": "web"'*) slipway_web=yes ;;
   instance*'"process_type"'*) ;;
   instance*) slipway_web=yes ;;
+esac
+# Shells in its container have the same variables, and so have its sidecars. The command of a
+# sidecar, which the launcher has as an argument, may say that it does not wait for migrations.
+case ${{0##*/}}:$-:" $* " in
+  shell:* | *:*i*:* | *" SLIPWAY_MIGRATE=off "*) slipway_web= ;;
 esac
 case $slipway_web:${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
   :* | *:off:* | *:release:* | yes::) ;;

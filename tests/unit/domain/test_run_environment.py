@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -395,7 +396,12 @@ WORKER = {"VCAP_APPLICATION": '{"process_type":"worker"}', "CF_INSTANCE_INDEX": 
 
 
 def started(
-    program: str, app: Path, migrate: str, env: dict[str, str], status: int = 0
+    program: str,
+    app: Path,
+    migrate: str,
+    env: dict[str, str],
+    status: int = 0,
+    arguments: Sequence[str] = (),
 ) -> list[str]:
     """Return what is printed at the start of a process whose release step is a stub."""
     step = replace(RELEASE, migrate=migrate)
@@ -406,7 +412,7 @@ def started(
     stub.chmod(0o755)
     strict = STRICT if program == "bash" else "set -eu; "
     text = f'{strict}. "{app / SCRIPT}"; echo "started ${{slipway_web-}}"'
-    argv = [program, "-c", f"trap 'echo status $?' EXIT; {text}"]
+    argv = [program, "-c", f"trap 'echo status $?' EXIT; {text}", *arguments]
     env = {"PATH": "/usr/bin:/bin", "HOME": str(app), **env}
     done = subprocess.run(argv, cwd=app, env=env, capture_output=True, text=True, check=False)
     assert done.stderr == ""
@@ -457,6 +463,46 @@ def test_other_processes_start_without_the_release_step(
     app: Path, program: str, migrate: str, env: dict[str, str]
 ) -> None:
     assert started(program, app, migrate, env) == ["started", "status 0"]
+
+
+LAUNCHER, SHELL = "/lifecycle/launcher", "/lifecycle/shell"
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+@pytest.mark.parametrize("command", ["gunicorn harbour.wsgi", "tunnel --to db"])
+def test_whatever_starts_as_web_on_cloud_foundry_migrates_first(
+    app: Path, program: str, command: str
+) -> None:
+    printed = started(program, app, "", WEB, arguments=(LAUNCHER, str(app), command))
+    assert printed == ["released --start", "started", "status 0"]
+
+
+@pytest.mark.parametrize("program", ["bash", "dash"])
+@pytest.mark.parametrize(
+    ("starter", "command"),
+    [
+        (SHELL, "python manage.py shell"),
+        (LAUNCHER, "SLIPWAY_MIGRATE=off tunnel --to db"),
+        (LAUNCHER, "env SLIPWAY_MIGRATE=off tunnel"),
+    ],
+)
+def test_shells_in_an_instance_of_web_and_sidecars_that_say_so_do_not_migrate(
+    app: Path, program: str, starter: str, command: str
+) -> None:
+    printed = started(program, app, "", WEB, arguments=(starter, str(app), command))
+    assert printed == ["started", "status 0"]
+
+
+def test_an_interactive_shell_in_an_instance_of_web_does_not_migrate(app: Path) -> None:
+    (app / SCRIPT).write_text(profile(RUN, RELEASE))
+    stub = app / ".slipway/runtime/bin/slipway-release"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\necho released\nexit 1\n")
+    stub.chmod(0o755)
+    argv = ["bash", "--norc", "-i", "-c", f'. "{app / SCRIPT}"; echo started']
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(app), **WEB}
+    done = subprocess.run(argv, cwd=app, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "started\n"
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
