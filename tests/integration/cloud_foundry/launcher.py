@@ -33,9 +33,9 @@ if [ -n "$(ls .profile.d/* 2> /dev/null)" ]; then
   done
 fi
 """
-# The programs pass the app's folder and the command, and a Dyno passes only the command.
-_ARGUMENTS = 'set -- "$HOME" "$1"\n'
-LAUNCHER = f"""{_ARGUMENTS}
+# The programs pass their path, the app's folder and the command, a Dyno passes only the command.
+_ARGUMENTS = 'BASH_ARGV0=/tmp/lifecycle/{}; set -- "$HOME" "$1"\n'
+LAUNCHER = f"""{_ARGUMENTS.format("launcher")}
 cd "$1"
 
 echo 'Invoking pre-start scripts.'
@@ -51,7 +51,7 @@ echo 'Invoking start command.'
 exec %s "$@"
 """
 """`%s` is what runs the command."""
-SHELL = f"""{_ARGUMENTS}
+SHELL = f"""{_ARGUMENTS.format("shell")}
 cd "$1"
 {_SOURCE_ALL}
 shift
