@@ -33,7 +33,7 @@ if [ -n "$(ls .profile.d/* 2> /dev/null)" ]; then
   done
 fi
 """
-# The programs pass their path, the app's folder and the command, a Dyno passes only the command.
+# The programs pass their path, the folder of the app and the command; a Dyno only the command.
 _ARGUMENTS = 'BASH_ARGV0=/tmp/lifecycle/{}; set -- "$HOME" "$1"\n'
 LAUNCHER = f"""{_ARGUMENTS.format("launcher")}
 cd "$1"
