@@ -14,24 +14,27 @@ _MOST = 128 * 1024 - 2
 and a null byte count too (MAX_ARG_STRLEN in execve(2))."""
 
 
-def read_config_vars(folder: Path, secrets: Secrets) -> dict[str, str]:
+def read_config_vars(
+    folder: Path, secrets: Secrets, kind: str = "The config variable"
+) -> dict[str, str]:
     """Read each file without trailing newlines, as a shell's `$(cat ...)` does.
 
     Anything else than a file is not a variable. What is secret in the values is added to
-    `secrets`.
+    `secrets`. Errors call the variables `kind`.
 
     Raises FileUnreadable, also for a variable that is too long for any process.
     """
     if not folder.is_dir():
         return {}
-    found = {path.name: _value(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+    found = {path.name: _value(path, kind) for path in files}
     secrets.learn_variables(found)
     return found
 
 
-def _value(path: Path) -> str:
+def _value(path: Path, kind: str) -> str:
     try:
         content = read_bytes(path, _MOST - len(os.fsencode(path.name)))
     except NotReadable as error:
-        raise unreadable(error, f"The config variable {path.name}") from None
+        raise unreadable(error, f"{kind} {path.name}") from None
     return os.fsdecode(content).rstrip("\n").replace("\0", "")

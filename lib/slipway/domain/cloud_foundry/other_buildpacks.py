@@ -8,10 +8,14 @@ https://github.com/cloudfoundry/libbuildpack/blob/master/stager.go
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
+
+from slipway.domain.config_vars import NAME
 
 _AT_STAGING = {
     "PATH": "bin",
@@ -27,6 +31,7 @@ SUBFOLDERS = frozenset(_AT_STAGING.values())
 CONFIG, ENV, PROFILE_D = "config.yml", "env", "profile.d"
 AT_START = "000_multi-supply.sh"
 """The name that libbuildpack gives the script of `launch_script`."""
+_INDEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +50,19 @@ class OtherBuildpack:
         return self.folder.name
 
 
+def is_index(name: str) -> bool:
+    """Return whether a folder in DEPS may be a buildpack's: the name needs no quotes."""
+    return _INDEX.fullmatch(name) is not None
+
+
 def staging_variables(
     others: Sequence[OtherBuildpack], inherited: Mapping[str, str]
 ) -> dict[str, str]:
     """Add what other buildpacks supply to the variables of the build.
 
-    `others` are in the order of their indexes; the folders of a later one come first.
+    `others` are in the order of their indexes; what a later one supplies comes first, or
+    counts. A list of folders, such as PATH, is never replaced, because a build also needs the
+    folders of the image.
     """
     variables = dict(inherited)
     for name, subfolder in _AT_STAGING.items():
@@ -60,11 +72,18 @@ def staging_variables(
             if subfolder in other.subfolders
         ]
         if folders:
-            before = [variables[name]] if variables.get(name) else []
-            variables[name] = ":".join(folders + before)
+            variables[name] = _in_front(":".join(folders), variables.get(name))
     for other in others:
-        variables.update(other.variables)
+        for name, value in other.variables.items():
+            if name in _AT_STAGING:
+                variables[name] = _in_front(value, variables.get(name))
+            elif NAME.fullmatch(name):
+                variables[name] = value
     return variables
+
+
+def _in_front(folders: str, others: str | None) -> str:
+    return ":".join(filter(None, (folders, others)))
 
 
 def launch_script(others: Sequence[OtherBuildpack]) -> str:
@@ -90,7 +109,7 @@ def name_of_copy(index: str, name: str) -> str:
 
     The launcher does not quote names, so that a blank would end one.
     """
-    return f"{index}_{re.sub(r'[^A-Za-z0-9._+-]', '_', name)}"
+    return f"{index}_{quote(os.fsencode(name))}"
 
 
 def render_config(name: str, version: str) -> str:

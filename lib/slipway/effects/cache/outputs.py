@@ -108,23 +108,32 @@ class CachedOutputs:
 class OutputsInPlace(CachedOutputs):
     """The same, but what an earlier process of the same build has put in place stays there.
 
-    It knows that by a file that the two share, and that must not outlive the build.
+    It knows that by a file that the two share, and that must not outlive the build: there is a
+    line for each kind of output.
     """
 
     note: Path
 
     def restore(self, key: CacheKey, place: Path) -> tuple[str, ...]:
-        line = f"{key.kind} {key.digest}\n"
         noted = read_if_there(self.note) or ""
-        if line in noted.splitlines(keepends=True) and place.is_dir():
+        if self._line(key) in noted.splitlines(keepends=True) and place.is_dir():
             return ()
         reasons = super().restore(key, place)
         if not reasons:
-            write(self.note, noted + line)
+            self._write_line(key)
         return reasons
 
     @contextmanager
     def create(self, key: CacheKey, place: Path, start: Path | None = None) -> Iterator[Path]:
         with super().create(key, place, start) as created:
             yield created
-        write(self.note, f"{read_if_there(self.note) or ''}{key.kind} {key.digest}\n")
+        self._write_line(key)
+
+    def _write_line(self, key: CacheKey) -> None:
+        """Write that an output is in place, and no longer the one that was there before."""
+        noted = (read_if_there(self.note) or "").splitlines(keepends=True)
+        others = [line for line in noted if not line.startswith(f"{key.kind} ")]
+        write(self.note, "".join([*others, self._line(key)]))
+
+    def _line(self, key: CacheKey) -> str:
+        return f"{key.kind} {key.digest}\n"

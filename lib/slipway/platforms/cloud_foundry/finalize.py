@@ -16,12 +16,21 @@ from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, RELEASE
 from slipway.domain.web.process_types import render_release
 from slipway.effects.console import Console
-from slipway.effects.files import copy_file, remove, write
+from slipway.effects.files import AppFolder, copy_file, remove, write
 from slipway.errors.stopped import WrongUsage
-from slipway.platforms.cloud_foundry.staging import REPOSITORY_AT_START, Staging, read_staging
+from slipway.platforms.cloud_foundry.staging import (
+    REPOSITORY_AT_START,
+    START_SCRIPT,
+    Staging,
+    read_staging,
+)
 from slipway.platforms.cloud_foundry.supply import start_script
 from slipway.steps import pipeline
+from slipway.steps.plan.check_files import refuse_files_as_folders
 from slipway.steps.start_modules import write_release_step
+
+_PROFILE_D_OF_APP = ".profile.d"
+"""The folder of the app whose scripts the launcher sources, after those in PROFILE_DIR."""
 
 
 def finalize_app(
@@ -32,23 +41,28 @@ def finalize_app(
 ) -> int:
     """Build the app; the arguments are BUILD, CACHE, DEPS, INDEX and PROFILE_DIR.
 
-    Writes for `bin/release` what it is to print, because that gets only BUILD.
+    Old builders pass no PROFILE_DIR: then the scripts to source at start are added to the app's
+    own, as libbuildpack does it. Writes for `bin/release` what it is to print, because that
+    gets only BUILD.
 
     Raises BuildStopped, WrongUsage.
     """
-    if len(arguments) != 5 or not all(arguments):
-        raise WrongUsage("bin/finalize BUILD CACHE DEPS INDEX PROFILE_DIR")
+    if len(arguments) not in (4, 5) or not all(arguments):
+        raise WrongUsage("bin/finalize BUILD CACHE DEPS INDEX [PROFILE_DIR]")
     start = console.now()
-    *common, profile_dir = arguments
-    staging = read_staging(common, builder, console, installation)
-    console, own = staging.console, staging.own
-    is_supplied = staging.virtualenv.is_dir() and not staging.changes_app_first
-    with staging.request(is_supplied=is_supplied) as request:
+    staging = read_staging(arguments[:4], builder, console, installation)
+    console, own, start = staging.console, staging.own, staging.started(start)
+    if len(arguments) == 5:
+        profile_dir = Path(arguments[4])
+    else:
+        profile_dir = staging.repository / _PROFILE_D_OF_APP
+        refuse_files_as_folders(AppFolder(staging.repository), (_PROFILE_D_OF_APP,))
+    with staging.request(is_supplied=staging.is_supplied) as request:
         built = pipeline.build(request)
     write_release_step(own, REPOSITORY_AT_START, built.launch.release)
     for path in (own / "bin", own / PROFILE_D, staging.note):  # only `bin/supply` needs them
         remove(path)
-    _write_start_scripts(Path(profile_dir), staging, built)
+    _write_start_scripts(profile_dir, staging, built)
     processes = default_processes(built.record)
     write(staging.repository / IN_APP / RELEASE, render_release(processes))
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
@@ -66,4 +80,4 @@ def _write_start_scripts(folder: Path, staging: Staging, built: pipeline.Built) 
         for path in sorted((other.folder / PROFILE_D).glob("*")):
             if path.is_file():
                 copy_file(path, folder / name_of_copy(other.index, path.name))
-    write(folder / "slipway.sh", start_script(staging.own, built))
+    write(folder / START_SCRIPT, start_script(staging.own, built))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,8 +13,10 @@ from slipway.domain.app_files import PRE_COMPILE
 from slipway.domain.cloud_foundry.other_buildpacks import (
     CONFIG,
     ENV,
+    PROFILE_D,
     SUBFOLDERS,
     OtherBuildpack,
+    is_index,
     render_config,
     staging_variables,
 )
@@ -25,7 +28,7 @@ from slipway.effects.cache.outputs import OutputsInPlace
 from slipway.effects.cache.place import usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
-from slipway.effects.files import AppFolder, read, write
+from slipway.effects.files import AppFolder, read, read_if_there, remove, write
 from slipway.errors.app import AppFolderMissing
 from slipway.steps.detect import detect
 from slipway.steps.pipeline import BuildRequest
@@ -38,6 +41,10 @@ _CACHE_OF_LAST = "final"
 https://github.com/cloudfoundry/buildpackapplifecycle/blob/main/buildpackrunner/runner.go"""
 REPOSITORY_AT_START = "../../app"
 """The path from the folder of a buildpack to the user's files, when the app runs."""
+START_SCRIPT = "slipway.sh"
+"""The name of the script that the launcher sources, in any of the folders for such scripts."""
+_STARTED = "started "
+"""The start of the line in the note that says when a build has started."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +76,23 @@ class Staging:
     def note(self) -> Path:
         """The file with which `bin/supply` tells `bin/finalize` what is in place."""
         return self.own / "in-place.txt"
+
+    @property
+    def is_supplied(self) -> bool:
+        """Whether `bin/supply` has done its half of the build; the script is the last of it."""
+        return (self.own / PROFILE_D / START_SCRIPT).is_file() and not self.changes_app_first
+
+    def begin_supply(self, now: float) -> None:
+        """Forget an earlier `bin/supply`; note the time, in seconds of the console's clock."""
+        remove(self.own / PROFILE_D)
+        write(self.note, f"{_STARTED}{now}\n")
+
+    def started(self, now: float) -> float:
+        """Return when `bin/supply` began; `now` if it has not been called."""
+        for line in (read_if_there(self.note) or "").splitlines():
+            if line.startswith(_STARTED):
+                return float(line.removeprefix(_STARTED))
+        return now
 
     @property
     def virtualenv(self) -> Path:
@@ -118,7 +142,8 @@ def read_staging(
     Names this buildpack in its folder first, because the platform also shows the name of one
     that fails. Raises BuildStopped.
     """
-    build, cache, deps, index = arguments
+    build, _, deps, index = arguments
+    cache = Path(os.path.abspath(arguments[1]))  # not resolved: a link to itself cannot be
     repository = Path(build).resolve()
     own = Path(deps).resolve() / index
     buildpack = parse_toml(read(installation.buildpack_toml), installation.buildpack_toml.name)
@@ -137,13 +162,13 @@ def read_staging(
         repository=repository,
         app=app,
         own=own,
-        cache=Path(cache),
+        cache=cache,
         others=others,
         variables=variables,
         hook_variables={
             "BUILD_DIR": str(app.root),
-            "CACHE_DIR": cache,
-            "DEPS_DIR": deps,
+            "CACHE_DIR": str(cache),
+            "DEPS_DIR": str(own.parent),
             "DEPS_IDX": index,
         },
         console=replace(console, is_detailed=wants_debug(app, variables)),
@@ -153,12 +178,16 @@ def read_staging(
 
 def _other_buildpacks(own: Path, console: Console) -> list[OtherBuildpack]:
     """Read what the other buildpacks have supplied, in the order of their indexes."""
-    folders = sorted(one for one in own.parent.iterdir() if one.is_dir() and one != own)
+    folders = sorted(
+        one
+        for one in own.parent.iterdir()
+        if one != own and is_index(one.name) and one.is_dir()
+    )
     return [
         OtherBuildpack(
             folder=folder,
             subfolders=frozenset(name for name in SUBFOLDERS if (folder / name).is_dir()),
-            variables=read_config_vars(folder / ENV, console.secrets),
+            variables=read_config_vars(folder / ENV, console.secrets, "The variable"),
         )
         for folder in folders
     ]

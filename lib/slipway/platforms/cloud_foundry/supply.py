@@ -15,7 +15,12 @@ from slipway.effects.console import Console
 from slipway.effects.files import remove, write
 from slipway.effects.packages.virtualenvs import Virtualenv, write_programs
 from slipway.errors.stopped import WrongUsage
-from slipway.platforms.cloud_foundry.staging import REPOSITORY_AT_START, Staging, read_staging
+from slipway.platforms.cloud_foundry.staging import (
+    REPOSITORY_AT_START,
+    START_SCRIPT,
+    Staging,
+    read_staging,
+)
 from slipway.steps import pipeline
 from slipway.steps.start_modules import write_release_step
 
@@ -35,6 +40,7 @@ def supply_app(
         raise WrongUsage("bin/supply BUILD CACHE DEPS INDEX")
     start = console.now()
     staging = read_staging(arguments, builder, console, installation)
+    staging.begin_supply(start)
     console = staging.console
     if staging.is_last and staging.changes_app_first:
         console.info(
@@ -44,20 +50,16 @@ def supply_app(
         return 0
     with staging.request(is_supplied=False) as request:
         built = pipeline.supply(request)
-    _write_profile_script(staging, built)
     write_programs(Virtualenv(staging.virtualenv, built.record.python), staging.own / "bin")
+    write_release_step(staging.own, REPOSITORY_AT_START, built.launch.release)
+    # The last buildpack copies it to where the launcher finds it.
+    write(staging.own / PROFILE_D / START_SCRIPT, start_script(staging.own, built))
     if not staging.is_last:
         remove(staging.note)
         _log_what_is_left(staging, built)
         packages = counted(len(built.record.packages), "package")
         console.success(f"Supplied {packages} in {console.now() - start:.1f} s")
     return 0
-
-
-def _write_profile_script(staging: Staging, built: pipeline.Built) -> None:
-    """Write the script that the last buildpack copies to where the launcher sources it."""
-    write_release_step(staging.own, REPOSITORY_AT_START, built.launch.release)
-    write(staging.own / PROFILE_D / "slipway.sh", start_script(staging.own, built))
 
 
 def start_script(own: Path, built: pipeline.Built) -> str:
@@ -74,8 +76,9 @@ def _log_what_is_left(staging: Staging, built: pipeline.Built) -> None:
     left = [hook for hook in HOOKS if staging.app.has(hook)]
     if "django" in built.record.packages:
         left.append("collectstatic")
-    named = f" ({', '.join(left)})" if left else ""
+    not_run = f"it did not run {' or '.join(left)}, and " if left else ""
     staging.console.info(
-        "Slipway is not the last buildpack, so it runs no hooks, builds no static files and "
-        f"defines no process types{named}. To have that done, name Slipway last"
+        "Slipway is not the last buildpack, so it only installed Python and packages: "
+        f"{not_run}the last buildpack or the Procfile defines the process types. To have "
+        "Slipway do everything, name it last"
     )
