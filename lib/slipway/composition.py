@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from slipway.toolchains.auto import ChosenToolchain
 if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.pip import Pip
     from slipway.toolchains.pip_tools.toolchain import PipTools
+    from slipway.toolchains.protocol import LocalDistribution
     from slipway.toolchains.pythons.managed import ManagedPythons
     from slipway.toolchains.uv.program import UvProgram
     from slipway.toolchains.uv.toolchain import Uv
@@ -105,7 +106,12 @@ def compose_tools(
     def uv_program() -> UvProgram:
         from slipway.toolchains.uv.program import UvProgram
 
-        return UvProgram(pins=installation.uv_pins, pip=pip(), is_offline=settings.offline)
+        return UvProgram(
+            pins=installation.uv_pins,
+            pip=pip(),
+            is_offline=settings.offline,
+            included=installation.offline / "uv",
+        )
 
     def uv() -> Uv:
         from slipway.toolchains.uv.toolchain import Uv, has_unpacked
@@ -118,9 +124,21 @@ def compose_tools(
         )
 
     def managed_pythons() -> ManagedPythons:
+        from slipway.toolchains.pythons.archives import PythonArchives
         from slipway.toolchains.pythons.managed import ManagedPythons
 
-        return ManagedPythons(uv=uv_program(), effects=effects, app=app)
+        return ManagedPythons(
+            uv=uv_program(),
+            effects=effects,
+            app=app,
+            archives=PythonArchives(installation.offline),
+            is_offline=settings.offline,
+        )
+
+    def own_distributions() -> Sequence[LocalDistribution]:
+        from slipway.toolchains.wheel_building.own_distributions import read_own_distributions
+
+        return read_own_distributions(installation.vendor)
 
     toolchain = ChosenToolchain(
         setting=settings.toolchain,
@@ -132,6 +150,7 @@ def compose_tools(
     return Tools(
         toolchain=toolchain,
         build_frontend=lambda: bundled_tools.for_backends,
+        own_distributions=own_distributions if installation.offline.is_dir() else tuple,
         pip=pip,
         managed_pythons=managed_pythons,
     )

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from slipway.commands import vendor
+from slipway.commands.bundling import compose_bundling
 from slipway.commands.lock import lock
 from slipway.commands.package import Packaging
 from slipway.commands.plan import print_plan
 from slipway.commands.try_app import Trial, try_app
-from slipway.composition import compose_effects, compose_processes
+from slipway.composition import compose_effects
 from slipway.domain.config_vars import NAME
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
@@ -76,20 +77,30 @@ def _package(
     console: Console,
     installation: Installation,
 ) -> int:
-    packaging = Packaging(
-        targets=arguments.target,
-        with_python=arguments.with_python,
-        environment=environment,
-        processes=compose_processes(console),
-        console=console,
-        installation=installation,
-    )
-    if arguments.publish:
-        packaging.publish(arguments.publish)
-    elif arguments.stage_only:
-        packaging.stage(Path(arguments.stage_only))
-    else:
-        packaging.write_files(Path(arguments.output))
+    with scratch("package") as folder:
+        effects = compose_effects(environment, folder, console, installation)
+        bundling = compose_bundling(
+            effects,
+            installation,
+            with_python=arguments.with_python,
+            is_offline=arguments.offline,
+        )
+        packaging = Packaging(
+            targets=arguments.target,
+            bundling=bundling,
+            environment=environment,
+            processes=effects.processes,
+            console=console,
+            installation=installation,
+        )
+        if arguments.publish:
+            packaging.publish(arguments.publish)
+        elif arguments.stage_only:
+            packaging.stage(Path(arguments.stage_only))
+        elif arguments.cloud_foundry:
+            packaging.write_zip(Path(arguments.cloud_foundry))
+        else:
+            packaging.write_files(Path(arguments.output))
     return 0
 
 
@@ -159,7 +170,12 @@ def _parser() -> argparse.ArgumentParser:
     for command in (planning, trying, locking_app, locking, checking):
         command.add_argument("app", metavar="APP", help="the root folder of the app")
     _add_packaging(
-        _add(commands, "package", "package Slipway itself as a Cloud Native buildpack")
+        _add(
+            commands,
+            "package",
+            "package Slipway itself as a buildpack, for Cloud Native platforms or for Cloud "
+            "Foundry",
+        )
     )
     return parser
 
@@ -186,7 +202,14 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--with-python",
         action="store_true",
-        help="include a Python that runs Slipway, for builders that have none",
+        help="include a Python that runs Slipway, for images that have none",
+    )
+    command.add_argument(
+        "--offline",
+        action="store_true",
+        help="include everything that a build needs apart from the packages of the app, for "
+        "platforms without a network: the Python of --with-python, uv, and one Python of each "
+        "minor version for apps",
     )
     command.add_argument(
         "--target",
@@ -194,7 +217,7 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
         default=[],
         metavar="OS/ARCH",
         help="a target such as linux/amd64; can be given several times (default: all that "
-        "buildpack.toml lists)",
+        "buildpack.toml lists; for --cloud-foundry, the first of them)",
     )
     places = command.add_mutually_exclusive_group()
     places.add_argument(
@@ -202,6 +225,12 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
         default=".",
         metavar="DIR",
         help="the folder for the .cnb files, one for each target (default: the current folder)",
+    )
+    places.add_argument(
+        "--cloud-foundry",
+        metavar="ZIP",
+        help="write a zip file for cf create-buildpack instead, or for a platform that "
+        "downloads it from a URL",
     )
     places.add_argument(
         "--publish",

@@ -1,10 +1,12 @@
-"""`slipway package`: packages Slipway itself as a buildpack, for pack and for registries.
+"""`slipway package`: packages Slipway itself as a buildpack.
 
-https://buildpacks.io/docs/for-buildpack-authors/how-to/distribute-buildpacks/package-buildpack/
+For pack and registries: https://buildpacks.io/docs/for-buildpack-authors/how-to/distribute-buildpacks/package-buildpack/
+For Cloud Foundry: https://docs.cloudfoundry.org/adminguide/buildpacks.html
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -12,17 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.commands.bundling import Bundling
 from slipway.domain.installation import Installation
-from slipway.domain.redaction import redact
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
-from slipway.effects.download import download
 from slipway.effects.files import copy_with_usual_modes, move, read, remove, scratch, write
-from slipway.effects.packages.archives import unpack
+from slipway.effects.packages.zip_files import write_zip
 from slipway.effects.processes import Command, Processes
-from slipway.effects.python_trees import name_usual_compilers
-from slipway.errors.package import PackFailed, PackMissing, StageTaken, TargetUnknown
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.package import (
+    PackageNotWritten,
+    PackFailed,
+    PackMissing,
+    StageTaken,
+    TargetUnknown,
+)
+from slipway.errors.stopped import CommandFailed, WrongUsage
 
 PACKAGED = ("bin", "lib", "vendor", "buildpack.toml", "README.md", "LICENSE", "CHANGELOG.md")
 """Everything that a build needs, and the README, license and changelog."""
@@ -30,18 +36,15 @@ _EXCLUDED = ("__pycache__", "*.pyc", ".*")
 _SHOWN_LINES = 20
 """How many lines of pack's output an error shows."""
 
-BUNDLED_PYTHON = "python"
-"""The folder of the included Python, where lib/bring_python.sh looks for it."""
-PYTHONS = "https://github.com/astral-sh/python-build-standalone/releases/download"
-MIRROR_VARIABLES = ("SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR")
-_PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}
+_NO_PLACE = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
+"""What moving a package raises if something else is in its place."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Packaging:
     targets: Sequence[str]
     """Such as `linux/amd64`; if empty, all targets in buildpack.toml."""
-    with_python: bool
+    bundling: Bundling
     environment: Mapping[str, str]
     processes: Processes
     console: Console
@@ -61,9 +64,34 @@ class Packaging:
                 parts = (buildpack["id"], buildpack["version"], target)
                 name = f"{'-'.join(parts).replace('/', '-')}.cnb"
                 self._run(pack, [str(work / name), "--format", "file"], stage, (target,))
-                move(work / name, folder / name)
-                size = (folder / name).stat().st_size / 1024**2
-                self.console.listed(f"{folder / name}, {size:.1f} MiB")
+                self._deliver(work / name, folder / name)
+
+    def write_zip(self, place: Path) -> None:
+        """Write a zip file for Cloud Foundry, for one target if anything is bundled.
+
+        Raises BuildStopped, WrongUsage.
+        """
+        if place.is_dir():
+            raise PackageNotWritten(path=str(place), reason="it is a folder")
+        targets = self._known_targets()
+        if len(self.targets) > 1 and len(targets) > 1:
+            raise WrongUsage("bin/slipway package --cloud-foundry ZIP [--target OS/ARCH]")
+        with scratch("package") as work:
+            stage = work / "stage"
+            self._collect(stage, targets[0])
+            self.console.header("Packaging for Cloud Foundry")
+            write_zip(stage, work / "zip")
+            self._deliver(work / "zip", place)
+
+    def _deliver(self, file: Path, place: Path) -> None:
+        try:
+            move(file, place)
+        except OSError as error:
+            if error.errno not in _NO_PLACE:
+                raise
+            raise PackageNotWritten(path=str(place), reason=os.strerror(error.errno)) from None
+        size = place.stat().st_size / 1024**2
+        self.console.listed(f"{place}, {size:.1f} MiB")
 
     def publish(self, reference: str) -> None:
         """Push an image for each target, and an image index of them, to a registry.
@@ -111,23 +139,25 @@ class Packaging:
         return parse_toml(read(path), path.name)
 
     def _stage(self, stage: Path, targets: Sequence[str]) -> None:
-        """Copy Slipway's files; with a Python, once for each target, into a folder OS/ARCH.
+        """Collect the files; if something is bundled, once for each target, in OS/ARCH.
 
         pack uses such a folder as the root of that target's package.
         """
+        if not self.bundling.is_wanted:
+            self._collect(stage, targets[0])
+            return
+        for target in targets:
+            self._collect(stage / target, target)
+        # pack reads this file first, and copies it to each target's folder while it runs.
+        path = self.installation.buildpack_toml
+        write(stage / path.name, read(path))
+
+    def _collect(self, folder: Path, target: str) -> None:
+        """Copy Slipway's files, and add what is bundled."""
         self.console.header("Collecting Slipway's own files")
-        folders = {target: stage / target for target in targets} if self.with_python else {}
-        for folder in folders.values() or [stage]:
-            root = self.installation.root
-            copy_with_usual_modes(root, PACKAGED, folder, without=_EXCLUDED)
-        for target, folder in folders.items():
-            python = pinned_python(target, self.installation.python_pins)
-            self.console.info(f"Bundling {python.file.rpartition('/')[2]}")
-            _bundle_python(python, folder / BUNDLED_PYTHON, self.environment)
-        if folders:
-            # pack reads this file first, and copies it to each target's folder while it runs.
-            path = self.installation.buildpack_toml
-            write(stage / path.name, read(path))
+        root = self.installation.root
+        copy_with_usual_modes(root, PACKAGED, folder, without=_EXCLUDED)
+        self.bundling.add_to(folder, target)
 
     def _run(
         self, pack: str, arguments: Sequence[str], stage: Path, targets: Sequence[str]
@@ -144,35 +174,3 @@ class Packaging:
         except CommandFailed as error:
             lines = [line for line in error.output.splitlines() if line.strip()]
             raise PackFailed(output=tuple(lines[-_SHOWN_LINES:])) from None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PinnedPython:
-    sha256: str
-    file: str
-    """The path on the mirror: the date of a release, and a file name."""
-
-
-def pinned_python(target: str, pins: Path) -> PinnedPython:
-    """Return the Python that vendor/pythons.txt pins for a target such as `linux/amd64`."""
-    processor = _PROCESSORS[target.rpartition("/")[2]]
-    lines = read(pins).splitlines()
-    (fields,) = (line.split() for line in lines if line.startswith(f"{processor} "))
-    return PinnedPython(sha256=fields[1], file=fields[2])
-
-
-def _bundle_python(python: PinnedPython, place: Path, environment: Mapping[str, str]) -> None:
-    """Download a Python to the folder where lib/bring_python.sh looks for it.
-
-    Raises DownloadFailed, DownloadDiffers.
-    """
-    named = (environment[name] for name in MIRROR_VARIABLES if environment.get(name))
-    mirror = next(named, PYTHONS).strip().rstrip("/")
-    address = f"{mirror}/{python.file.replace('+', '%2B')}"
-    with scratch("python") as folder:
-        archive, unpacked = folder / "python.tar.gz", folder / "unpacked"
-        download(address, python.sha256, archive, shown=redact(address))
-        unpacked.mkdir()
-        move(unpack(archive, unpacked, shown=redact(address)), place)
-    # Now, because a builder cannot write to the folder.
-    name_usual_compilers(place)

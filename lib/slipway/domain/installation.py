@@ -36,6 +36,11 @@ class Installation:
         return self.vendor / "uv.txt"
 
     @property
+    def offline(self) -> Path:
+        """What builds without a network need; `bin/slipway package --offline` adds it."""
+        return self.root / "offline"
+
+    @property
     def build_scripts(self) -> Path:
         """Scripts that run in the app's Python while it is built."""
         return self.root / "lib" / "build_scripts"

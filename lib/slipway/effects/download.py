@@ -19,8 +19,10 @@ _CHUNK = 1024**2
 _SCHEMES = ("https", "http", "file")
 
 
-def download(address: str, sha256: str, into: Path, shown: str) -> None:
+def download(address: str, sha256: str | None, into: Path, shown: str) -> None:
     """Download an address to a file, and remove the file if its hash is wrong.
+
+    `sha256` is None for a file that no hash is known of.
 
     Raises DownloadFailed, DownloadDiffers; both name the address as `shown`.
     """
@@ -29,7 +31,7 @@ def download(address: str, sha256: str, into: Path, shown: str) -> None:
         for chunk in _chunks(address, shown):
             digest.update(chunk)
             stream.write(chunk)
-    if digest.hexdigest() != sha256:
+    if sha256 and digest.hexdigest() != sha256:
         into.unlink()
         raise DownloadDiffers(address=shown, expected=sha256, got=digest.hexdigest())
 

@@ -491,6 +491,14 @@ def copy_file(source: Path, destination: Path) -> None:
     shutil.copy(source, destination)
 
 
+def link_into(folder: Path, files: Iterable[Path]) -> None:
+    """Make symbolic links to files, in a folder that may have some of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        with suppress(FileExistsError):
+            (folder / path.name).symlink_to(path)
+
+
 def move(source: Path, destination: Path) -> None:
     """Move a file or a folder, even to another file system; create its parent folder."""
     destination.parent.mkdir(parents=True, exist_ok=True)

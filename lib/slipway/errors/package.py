@@ -42,3 +42,23 @@ class DownloadDiffers(BuildStopped):
     expected: str
     """64 hexadecimal digits, like `got`."""
     got: str
+
+
+@dataclass(eq=False)
+class PackageNotWritten(BuildStopped):
+    path: str
+    reason: str
+    """A clause, or the system's words."""
+
+
+@dataclass(eq=False)
+class UvNotBundled(BuildStopped):
+    version: str
+    reason: str
+    """As in UvUnavailable."""
+
+
+@dataclass(eq=False)
+class PythonsNotBundled(BuildStopped):
+    reason: tuple[str, ...]
+    """Lines of uv's output."""

@@ -5,14 +5,23 @@ from __future__ import annotations
 from slipway.errors.package import (
     DownloadDiffers,
     DownloadFailed,
+    PackageNotWritten,
     PackFailed,
     PackMissing,
+    PythonsNotBundled,
     StageTaken,
     TargetUnknown,
+    UvNotBundled,
 )
 from slipway.messages.wording import Message, Step, explain, listed
 
 _MIRROR = ("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",)
+
+_WITHOUT_OFFLINE = Step(
+    text="Or package only a Python that runs Slipway. Builds then need a network if an app "
+    "requests another Python:",
+    exact=("slipway/bin/slipway package --with-python --cloud-foundry slipway.zip",),
+)
 
 
 @explain.register
@@ -110,4 +119,48 @@ def _differs(error: DownloadDiffers) -> Message:
             Step(text="Or set a mirror of python-build-standalone:", exact=_MIRROR),
         ),
         details=(f"    expected sha256 {error.expected}", f"    got sha256      {error.got}"),
+    )
+
+
+@explain.register
+def _not_written(error: PackageNotWritten) -> Message:
+    return Message(
+        title="The package cannot be written there",
+        found=f"{error.path} cannot be written: {error.reason}.",
+        steps=(
+            Step(
+                text="Name a file in a folder, for example:",
+                exact=("slipway/bin/slipway package --cloud-foundry slipway.zip",),
+            ),
+        ),
+    )
+
+
+@explain.register
+def _without_uv(error: UvNotBundled) -> Message:
+    return Message(
+        title="uv could not be downloaded for an offline package",
+        found=f"The package needs uv {error.version}, which pip downloads from the package "
+        f"index, but it is not available: {error.reason}.",
+        steps=(
+            Step(
+                text="If you use a package index of your own, name it as for pip:",
+                exact=("export PIP_INDEX_URL=https://packages.example/simple",),
+            ),
+            _WITHOUT_OFFLINE,
+        ),
+    )
+
+
+@explain.register
+def _without_pythons(error: PythonsNotBundled) -> Message:
+    return Message(
+        title="The Pythons for an offline package could not be downloaded",
+        found="uv downloads a Python of each minor version that apps can have. Its output is "
+        "below.",
+        steps=(
+            Step(text="Set a mirror of python-build-standalone:", exact=_MIRROR),
+            _WITHOUT_OFFLINE,
+        ),
+        details=error.reason,
     )

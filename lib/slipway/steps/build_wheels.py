@@ -61,6 +61,7 @@ def build_wheels(
             options=context.index_options,
             is_offline=settings.offline,
             folder_for_files=f"{vendor_folder}/build",
+            own_distributions=context.tools.own_distributions,
         )
         builder = WheelBuilder(
             app=context.app,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from slipway.domain.requirements.resolution_request import options_of, options_t
 from slipway.effects import Effects
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.python import PythonNotFound
-from slipway.toolchains.protocol import Toolchain
+from slipway.toolchains.protocol import LocalDistribution, Toolchain
 
 if TYPE_CHECKING:
     from slipway.toolchains.pip_tools.pip import Pip
@@ -32,6 +32,8 @@ class Tools:
     """Called only if the app has hooks that may call pip; the toolchains have it themselves."""
     managed_pythons: Callable[[], ManagedPythons]
     """Called only if no Python of the image is used; most builds do not need it."""
+    own_distributions: Callable[[], Sequence[LocalDistribution]] = tuple
+    """Returns what a build may require and a package of Slipway has; see BuildEnvironments."""
 
 
 @dataclass(frozen=True, kw_only=True)

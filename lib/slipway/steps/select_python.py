@@ -75,7 +75,8 @@ def _select(
     requested, origin = request.requested, request.origin
     if any(kind == _FOR_MUSL for _, _, kind in _unusable(candidates, effects)):
         raise ImageHasMusl(requested, origin, image_pythons)
-    if not may_download(plan.settings, effects.environment):
+    may_fetch = may_download(plan.settings, effects.environment)
+    if not may_fetch and not (plan.settings.offline and managed.has_archive(request)):
         raise PythonNotFound(
             requested,
             origin,

@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from conftest import ROOT
-from integration.classic_platform import Result
+from integration.classic_platform import UV, Result
 from integration.error_cases.table import case
 from integration.index import Index, served
 from integration.scenario import Scenario
 from integration.serving import free_port
-from slipway.commands.package import pinned_python
+from slipway.commands.bundling import pinned_python
 
 _TARGET = "linux/amd64"
 _PROGRAMS = "/usr/bin:/bin"
@@ -71,3 +71,26 @@ def bundled_python_replaced(scenario: Scenario) -> Result:
     pinned = pinned_python(_TARGET, ROOT / "vendor" / "pythons.txt")
     with served(Index(files={pinned.file: other})) as mirror:
         return _bundling_python(scenario, mirror.file_url("").rstrip("/"))
+
+
+@case("The name of the zip file for Cloud Foundry is the one of a folder.")
+def zip_is_a_folder(scenario: Scenario) -> Result:
+    return _packaged(scenario, "--cloud-foundry", scenario.app({}))
+
+
+def _packaging_offline(scenario: Scenario, path: str, **variables: str) -> Result:
+    arguments = ("--offline", "--target", _TARGET, "--stage-only", scenario.build)
+    return _packaged(scenario, *arguments, PATH=path, **variables)
+
+
+@case("The package index from which uv is to be bundled cannot be reached.")
+def offline_package_without_uv(scenario: Scenario) -> Result:
+    index = f"http://127.0.0.1:{free_port()}/simple"
+    return _packaging_offline(scenario, _PROGRAMS, PIP_INDEX_URL=index, PIP_RETRIES="0")
+
+
+@case("uv cannot download the Pythons that are to be bundled.")
+def offline_package_without_pythons(scenario: Scenario) -> Result:
+    mirror = f"http://127.0.0.1:{free_port()}"
+    path = f"{UV}:{_PROGRAMS}"
+    return _packaging_offline(scenario, path, SLIPWAY_PYTHON_MIRROR=mirror, UV_HTTP_RETRIES="0")

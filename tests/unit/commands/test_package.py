@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from slipway.commands.bundling import MIRROR_VARIABLES, PYTHONS, pinned_python
 from slipway.commands.command_line import run
-from slipway.commands.package import MIRROR_VARIABLES, PACKAGED, PYTHONS, pinned_python
+from slipway.commands.package import PACKAGED
 from slipway.domain.installation import Installation
 from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console

@@ -1729,6 +1729,9 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     package.PackFailed(output=OUTPUT),
     package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),
     package.StageTaken(folder=LONG),
+    package.PackageNotWritten(path=LONG, reason="it is a folder"),
+    package.UvNotBundled(version="0.13.9", reason="packages.example cannot be reached"),
+    package.PythonsNotBundled(reason=OUTPUT),
     package.DownloadFailed(
         address="https://mirror.example/python.tar.gz",
         reason="the server responded with status 404",

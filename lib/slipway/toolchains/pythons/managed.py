@@ -41,6 +41,7 @@ from slipway.errors.python import (
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.toolchains.pip_configuration import settings_for
+from slipway.toolchains.pythons.archives import PythonArchives
 from slipway.toolchains.uv.program import with_certificates
 
 MIRROR, UV_MIRROR = "SLIPWAY_PYTHON_MIRROR", "UV_PYTHON_INSTALL_MIRROR"
@@ -84,6 +85,10 @@ class ManagedPythons:
     effects: Effects
     app: Path
     """Relative paths in pip's settings are relative to this folder."""
+    archives: PythonArchives | None = None
+    """Those in Slipway's package; the others are downloaded."""
+    is_offline: bool = False
+    """Whether uv may use no network."""
 
     @property
     def folder(self) -> Path:
@@ -110,6 +115,10 @@ class ManagedPythons:
         except OSError:  # another user's
             return False
 
+    def has_archive(self, request: PythonRequest) -> bool:
+        """Return whether `fetch` needs no network."""
+        return self.archives is not None and any(map(request.fits, self.archives.versions))
+
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
         """Download a Python into the cache, and name it there when it is complete and runs.
 
@@ -122,7 +131,7 @@ class ManagedPythons:
             try:
                 if not self._has_release(request, temporary):
                     raise self._unknown(request, temporary, image_pythons)
-                command = self._uv(temporary, "install", request.specifier, *options)
+                command = self.command_of_uv(temporary, "install", request.specifier, *options)
                 doing = f"downloading Python {request.requested}"
                 self.effects.processes.run(command, doing=doing)
             except UvUnavailable as error:
@@ -163,7 +172,7 @@ class ManagedPythons:
             return False
         return True
 
-    def _uv(self, folder: Path, *arguments: str) -> Command:
+    def command_of_uv(self, folder: Path, *arguments: str) -> Command:
         """Return a command of uv that connects to the mirror as pip connects to its index.
 
         A `cert` in pip's settings may only be for a private index, and the mirror is another
@@ -183,6 +192,10 @@ class ManagedPythons:
         mirror = variables.get(MIRROR, "").strip().rstrip("/")
         if mirror:
             variables[UV_MIRROR] = mirror
+        if self.archives:
+            variables |= self.archives.variables_of_uv(folder, environment)
+        if self.is_offline:
+            variables["UV_OFFLINE"] = "1"
         argv = [str(self.uv.path()), "python", *arguments, *_OPTIONS]
         return Command(argv=argv, cwd=folder, env=variables)
 
@@ -192,8 +205,7 @@ class ManagedPythons:
         """Return the error for uv's output."""
         if "No download found for request" in output:
             return self._unknown(request, folder, image_pythons)
-        lines = (line.rstrip() for line in output.splitlines())
-        reason = tuple(line for line in lines if line and not line.startswith(_UNINFORMATIVE))
+        reason = informative_lines(output)
         kind = ManagedPythonDiffers if "Hash mismatch" in output else ManagedPythonNotFetched
         return kind(request.requested, request.origin, image_pythons, reason=reason)
 
@@ -210,7 +222,9 @@ class ManagedPythons:
 
     def _known(self, folder: Path) -> list[str] | None:
         """Return the versions in uv's table of downloads; None if it cannot be read."""
-        command = self._uv(folder, "list", "--only-downloads", "--output-format", "json")
+        command = self.command_of_uv(
+            folder, "list", "--only-downloads", "--output-format", "json"
+        )
         try:
             table = json.loads(self.effects.processes.query(command))
             usual = [one for one in table if one["implementation"] == "cpython"]
@@ -233,6 +247,12 @@ class ManagedPythons:
         library = " ".join(platform.libc_ver()).strip() or "a C library other than glibc"
         machine = f"{os.uname().machine} with {library}"
         return ManagedPythonNotBuilt(requested, origin, image_pythons, machine=machine)
+
+
+def informative_lines(output: str) -> tuple[str, ...]:
+    """Return the lines in which uv says why it could not install a Python."""
+    lines = (line.rstrip() for line in output.splitlines())
+    return tuple(line for line in lines if line and not line.startswith(_UNINFORMATIVE))
 
 
 def _program(folder: Path, version: str) -> Path:

@@ -9,7 +9,7 @@ import re
 import shutil
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -56,7 +56,7 @@ class UvLocation:
     path: Path
     """Absolute."""
     origin: str
-    """`the cache`, `PATH` or `the package index`."""
+    """`Slipway's own package`, `the cache`, `PATH` or `the package index`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,8 @@ class UvProgram:
     """Downloads uv."""
     is_offline: bool
     """Whether no index may be used."""
+    included: Path | None = None
+    """The program in a package of Slipway that has one, or where that would be."""
     _located: list[UvLocation | UvUnavailable] = field(default_factory=list)
 
     @cached_property
@@ -86,17 +88,20 @@ class UvProgram:
         return self.locate(options).path
 
     def locate(self, options: str = "", *, trusts_note: bool = False) -> UvLocation:
-        """Find uv in the cache or on PATH, or download it from the package index.
+        """Find uv in Slipway's package, in the cache or on PATH, or download it.
 
-        `options` are lines of the app's requirements that name the index. With `trusts_note`,
-        an index that had no uv within the last day is not tried again.
+        It is downloaded from the package index that `options` name, lines of the app's
+        requirements. With `trusts_note`, an index that had no uv within the last day is not
+        tried again.
 
         Raises UvUnavailable.
         """
         if not self._located:
             cached = self.pip.effects.cache.folder / UV.name / self.version / "uv"
             on_path = shutil.which("uv", path=self._search_path)
-            if self._is_held(cached) and self._is_pinned(cached):
+            if self.included and self.included.is_file() and self._is_pinned(self.included):
+                self._located.append(UvLocation(self.included, "Slipway's own package"))
+            elif self._is_held(cached) and self._is_pinned(cached):
                 self._located.append(UvLocation(cached, "the cache"))
             elif on_path and self._is_pinned(Path(on_path)):
                 self._located.append(UvLocation(Path(on_path).absolute(), "PATH"))
@@ -170,25 +175,12 @@ class UvProgram:
             return False
 
     def _download(self, place: Path, options: str) -> None:
-        """Download the wheel with pip, which checks its hash, and unpack the program."""
+        """Download uv, and unpack the program into the cache."""
         machine = platform.machine()
         if machine not in _PROCESSORS:
             raise self._unavailable(f"Slipway has no pinned uv for {machine}")
         with scratch("uv") as folder:
-            requirements = folder / "uv.txt"
-            write(requirements, options + (read_if_there(self.pins) or ""))
-            arguments = [
-                *("download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
-                *("--dest", str(folder), "-r", str(requirements)),
-            ]
-            if "PIP_RETRIES" not in self.pip.effects.environment:
-                # A build also works without uv, so it does not wait long for a broken index.
-                arguments += ["--retries", "1"]
-            try:
-                self.pip.run(sys.executable, arguments, self.pip.app, "downloading uv")
-            except CommandFailed as error:
-                raise self._unavailable(_failure(error.output), is_download=True) from error
-            [wheel] = folder.glob("*.whl")
+            wheel = self._download_wheel(folder, options)
             try:
                 self.pip.effects.cache.tool_folder(UV, self.version)
                 extract_program(wheel, "uv", place)
@@ -197,6 +189,36 @@ class UvProgram:
                 raise self._unavailable(reason) from error
         if not self._is_pinned(place):
             raise self._unavailable("it does not run on this image")
+
+    def extract_for(self, processor: str, place: Path) -> None:
+        """Download uv for Linux with glibc on a processor such as `x86_64`, into a package.
+
+        Raises UvUnavailable.
+        """
+        with scratch("uv") as folder:
+            platforms = (f"manylinux2014_{processor}", f"manylinux_2_17_{processor}")
+            extract_program(self._download_wheel(folder, platforms=platforms), "uv", place)
+
+    def _download_wheel(
+        self, folder: Path, options: str = "", platforms: Sequence[str] = ()
+    ) -> Path:
+        """Download the wheel with pip, which checks its hash, for this machine or others."""
+        requirements = folder / "uv.txt"
+        write(requirements, options + (read_if_there(self.pins) or ""))
+        arguments = [
+            *("download", "--no-deps", "--only-binary", ":all:", "--require-hashes"),
+            *("--dest", str(folder), "-r", str(requirements)),
+            *(f"--platform={platform}" for platform in platforms),
+        ]
+        if "PIP_RETRIES" not in self.pip.effects.environment:
+            # A build also works without uv, so it does not wait long for a broken index.
+            arguments += ["--retries", "1"]
+        try:
+            self.pip.run(sys.executable, arguments, self.pip.app, "downloading uv")
+        except CommandFailed as error:
+            raise self._unavailable(_failure(error.output), is_download=True) from error
+        [wheel] = folder.glob("*.whl")
+        return wheel
 
     def _unavailable(self, reason: str, *, is_download: bool = False) -> UvUnavailable:
         return UvUnavailable(version=self.version, reason=reason, is_download=is_download)

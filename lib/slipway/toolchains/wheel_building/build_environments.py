@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,6 +58,9 @@ class BuildEnvironments:
     """Whether no index may be used."""
     folder_for_files: str
     """The folder of the app to add missing files to, for errors."""
+    own_distributions: Callable[[], Sequence[LocalDistribution]] = tuple
+    """Returns those of a package of Slipway for builds without a network; a build uses them if
+    they fit and the app has none of the same name."""
 
     def environment_for(
         self,
@@ -73,6 +76,7 @@ class BuildEnvironments:
 
         Raises NotBuiltYet, OfflineMissing, VendoredVersionUnfit, or the toolchain's error.
         """
+        distributions = [*distributions, *self._own(requires, distributions)]
         by_name = {found.name: found for found in distributions}
         closure = build_closure(
             requires, distributions, self.interpreter.markers, required_by, pending
@@ -116,6 +120,20 @@ class BuildEnvironments:
                 seal(made)
                 attach_to_image_python(made, Path(self.interpreter.path))
         return environment
+
+    def _own(
+        self, requires: Sequence[str], distributions: Sequence[LocalDistribution]
+    ) -> list[LocalDistribution]:
+        """Return those of Slipway's own distributions that a build is to use."""
+        names = {found.name for found in distributions}
+        own = [found for found in self.own_distributions() if found.name not in names]
+        closure = dependency_closure(
+            [RequiredPackage(requirement=one, required_by="") for one in requires],
+            {found.name: found for found in (*distributions, *own)},
+            self.interpreter.markers,
+        )
+        unfit = {requirement_name(one.requirement) for one in closure.missing}
+        return [found for found in own if found.name in closure.required - unfit]
 
     def _resolve(
         self, files: RequirementFiles, missing: tuple[RequiredPackage, ...], required_by: str
