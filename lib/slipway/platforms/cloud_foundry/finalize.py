@@ -9,6 +9,7 @@ from slipway.domain.build_record import default_processes
 from slipway.domain.cloud_foundry.other_buildpacks import (
     AT_START,
     PROFILE_D,
+    OtherBuildpack,
     launch_script,
     name_of_copy,
 )
@@ -21,7 +22,6 @@ from slipway.errors.stopped import WrongUsage
 from slipway.platforms.cloud_foundry.staging import (
     REPOSITORY_AT_START,
     START_SCRIPT,
-    Staging,
     read_staging,
 )
 from slipway.platforms.cloud_foundry.supply import start_script
@@ -62,7 +62,7 @@ def finalize_app(
     write_release_step(own, REPOSITORY_AT_START, built.launch.release)
     for path in (own / "bin", own / PROFILE_D, staging.note):  # only `bin/supply` needs them
         remove(path)
-    _write_start_scripts(profile_dir, staging, built)
+    write_start_scripts(profile_dir, staging.others, start_script(own, built))
     processes = default_processes(built.record)
     write(staging.repository / IN_APP / RELEASE, render_release(processes))
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
@@ -71,13 +71,16 @@ def finalize_app(
     return 0
 
 
-def _write_start_scripts(folder: Path, staging: Staging, built: pipeline.Built) -> None:
-    """Write what the launcher sources, by name: that of other buildpacks, then Slipway's."""
-    script = launch_script(staging.others)
+def write_start_scripts(folder: Path, others: Sequence[OtherBuildpack], own: str) -> None:
+    """Write what the launcher sources, by name: that of other buildpacks, then Slipway's own.
+
+    Raises OSError.
+    """
+    script = launch_script(others)
     if script:
         write(folder / AT_START, script)
-    for other in staging.others:
+    for other in others:
         for path in sorted((other.folder / PROFILE_D).glob("*")):
             if path.is_file():
                 copy_file(path, folder / name_of_copy(other.index, path.name))
-    write(folder / START_SCRIPT, start_script(staging.own, built))
+    write(folder / START_SCRIPT, own)

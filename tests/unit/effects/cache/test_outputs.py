@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.cache.kinds import VENV
-from slipway.effects.cache.outputs import CachedOutputs
+from slipway.effects.cache.outputs import CachedOutputs, OutputsInPlace
 from slipway.effects.cache.store import Cache
 from unit.samples import write_files
 
@@ -155,3 +155,31 @@ def test_an_output_is_created_at_its_place_without_a_cache(
     create(outputs, tmp_path / "venv")
     assert (tmp_path / "venv" / "file").read_text() == "one"
     assert logged == ["The cache cannot be written to: Not a directory"]
+
+
+def test_what_an_earlier_process_has_put_in_place_stays_there(
+    outputs: CachedOutputs, tmp_path: Path
+) -> None:
+    note, place = tmp_path / "note", tmp_path / "venv"
+    in_place = OutputsInPlace(outputs.cache, outputs.warn, note)
+    create(in_place, place)
+    write_files(place, {"added": "by the same build"})
+    assert in_place.restore(KEY, place) == ()
+    assert (place / "added").exists()
+    note.unlink()
+    assert in_place.restore(KEY, place) == ()
+    assert not (place / "added").exists()
+
+
+def test_what_has_been_replaced_is_no_longer_in_place(
+    outputs: CachedOutputs, tmp_path: Path
+) -> None:
+    place = tmp_path / "venv"
+    in_place = OutputsInPlace(outputs.cache, outputs.warn, tmp_path / "note")
+    create(in_place, place)
+    with in_place.create(OTHER, place) as root:
+        write_files(root, {"file": "two"})
+    assert in_place.restore(KEY, place) == ()
+    assert (place / "file").read_text() == "one"
+    assert in_place.restore(OTHER, place) == ()
+    assert (place / "file").read_text() == "two"
