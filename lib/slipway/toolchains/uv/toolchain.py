@@ -30,6 +30,7 @@ from slipway.domain.index_config.uv_settings import (
 from slipway.domain.packaging_text import parse_fields, parse_requirement, parse_specifiers
 from slipway.domain.python.selection import Interpreter
 from slipway.domain.requirements import lock as locks
+from slipway.domain.requirements.lines import expand
 from slipway.effects.files import read, write
 from slipway.effects.packages.installed import written_into
 from slipway.effects.packages.virtualenvs import Virtualenv, keep_only_python
@@ -90,9 +91,12 @@ class Uv:
         local = requiring_by_name(files.distributions, files.folder)
         config = self.index_config(files.options)
         own = nested_constraints(config.values("constraint"), self.pip.app)
-        constraint_text = f"{files.constraints}\n{constraints(local)}{own}"
+        # uv fills in variables in addresses, but pip does it everywhere.
+        variables = self.pip.effects.environment
+        constraint_text = f"{expand(files.constraints, variables)}\n{constraints(local)}{own}"
         write(files.folder / "constraints.txt", constraint_text)
-        write(files.folder / "requirements.in", f"{option_lines(config)}{files.requirements}")
+        required = expand(files.requirements, variables)
+        write(files.folder / "requirements.in", f"{option_lines(config)}{required}")
         output = files.folder / "locked.txt"
         if files.preferred:
             write(output, files.earlier_lock)

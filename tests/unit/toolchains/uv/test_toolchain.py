@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,19 @@ def test_constraints_of_the_user_apply_too(tmp_path: Path) -> None:
     own = f"-c {(tmp_path / 'app/limits.txt').as_uri()}"
     assert constraints.splitlines() == ["six<2", "", own]
     assert Path(option(command, "--build-constraints")).read_text() == "-c file:///builds.txt\n"
+
+
+def test_variables_in_requirements_and_constraints_are_filled_in(tmp_path: Path) -> None:
+    tool = uv(tmp_path, SIX="1.17.0")
+    given = replace(
+        files(tmp_path),
+        requirements="six==${SIX}\n",
+        constraints="six<=${SIX}\nbuoy<${NONE}\n",
+    )
+    tool.resolve(given, PYTHON)
+    assert "six==1.17.0" in requested(tmp_path)
+    constraints = Path(option(started(tool)[0], "--constraints")).read_text()
+    assert constraints == "six<=1.17.0\nbuoy<${NONE}\n\n"
 
 
 def test_a_local_distribution_is_used_for_its_name_and_locked_with_its_hash(
