@@ -248,8 +248,11 @@ class _Staging:
             try:
                 folder = folder_of_bin(self.place_of(buildpack), str(buildpack))
                 mode = (folder / "bin" / "detect").stat().st_mode
-            except (Stopped, OSError) as problem:
-                self.err.append(f"{problem}\n")
+            except Stopped as stopped:
+                self.err.append(f"{stopped}\n")
+                continue
+            except FileNotFoundError as error:
+                self.err.append(f"stat {error.filename}: no such file or directory\n")
                 continue
             if mode & 0o111 != 0o111:
                 self.out.append(DETECT_NOT_EXECUTABLE)

@@ -67,10 +67,8 @@ def released(out: str) -> Sequence[Process]:
         document = go_yaml.fields(go_yaml.first_document(out.encode()))
         return _of(go_yaml.texts(document.get("default_process_types")))
     except FAULTS as error:
-        raise Stopped(
-            RELEASE_FAILED,
-            f"Failed to build droplet release: buildpack's release output invalid: {error}",
-        ) from None
+        message = "Failed to build droplet release: buildpack's release output invalid"
+        raise Stopped(RELEASE_FAILED, f"{message}: yaml: {error}") from None
 
 
 def procfile(file: Path) -> Sequence[Process]:

@@ -24,6 +24,7 @@ VCAP_APPLICATION = {
     "limits": {"disk": 1024, "mem": 512},
     "process_type": "web",
 }
+_REFERENCE = '"credhub-ref"'
 PLATFORM_OPTIONS = "VCAP_PLATFORM_OPTIONS"
 _SCHEMES = {
     "mysql": "mysql2",
@@ -87,11 +88,11 @@ def check_platform_options(env: Mapping[str, str]) -> None:
         return
     try:
         options = json.loads(given)
-        hub = (options or {}).get("credhub-uri")
+        hub = {} if options is None else options.get("credhub-uri")
     except (ValueError, AttributeError) as error:
         message = f"Invalid platform options: {error}"
         raise Stopped(BAD_PLATFORM_OPTIONS, message) from None
-    if hub:
+    if hub and _REFERENCE in env.get("VCAP_SERVICES", ""):
         message = "Unable to interpolate credhub refs: no CredHub is here"
         raise Stopped(NO_CREDENTIAL_HUB, message)
 
