@@ -113,8 +113,11 @@ case ${{CF_INSTANCE_INDEX:+instance}}${{VCAP_APPLICATION:-}} in
 esac
 # Shells in its container have the same variables, and so have its sidecars. The command of a
 # sidecar, which the launcher has as an argument, may say that it does not wait for migrations.
-case ${{0##*/}}:$-:" $* " in
-  shell:* | *:*i*:* | *" SLIPWAY_MIGRATE=off "*) slipway_web= ;;
+case $-:${{0##*/}} in
+  *i*:* | *:shell) slipway_web= ;;
+esac
+case " $* " in
+  *" SLIPWAY_MIGRATE=off "*) slipway_web= ;;
 esac
 case $slipway_web:${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
   :* | *:off:* | *:release:* | yes::) ;;

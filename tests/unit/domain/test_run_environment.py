@@ -469,7 +469,7 @@ LAUNCHER, SHELL = "/lifecycle/launcher", "/lifecycle/shell"
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
-@pytest.mark.parametrize("command", ["gunicorn harbour.wsgi", "tunnel --to db"])
+@pytest.mark.parametrize("command", ["gunicorn harbour.wsgi:application", "tunnel --to db"])
 def test_whatever_starts_as_web_on_cloud_foundry_migrates_first(
     app: Path, program: str, command: str
 ) -> None:
