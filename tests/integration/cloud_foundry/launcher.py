@@ -96,8 +96,7 @@ def launched(
         **more,
     }
     if start_script == LAUNCHER:
-        info = _staging_info(vcap)
-        prefix = go_yaml.text(go_yaml.fields(info.get("config")).get("entrypoint_prefix"))
+        _, prefix = _staging_info(vcap)
         start_script = LAUNCHER % (prefix or "bash -c")
     return Launched(
         app=vcap / "app",
@@ -114,19 +113,22 @@ def start_command(vcap: Path) -> str:
 
     Raises Stopped if there is none.
     """
-    command = go_yaml.text(_staging_info(vcap).get("start_command"))
+    command, _ = _staging_info(vcap)
     if not command:
         message = "launcher: no start command specified or detected in droplet"
         raise Stopped(OTHER_FAILURE, message)
     return command
 
 
-def _staging_info(vcap: Path) -> dict[str, yaml.Node]:
-    file = vcap / STAGING_INFO
+def _staging_info(vcap: Path) -> tuple[str, str]:
+    """Read the start command of a droplet, and what runs it instead of `bash -c`."""
     try:
-        return go_yaml.fields(go_yaml.first_document(file.read_bytes()))
+        info = go_yaml.fields(go_yaml.first_document((vcap / STAGING_INFO).read_bytes()))
+        config = go_yaml.fields(info.get("config"))
+        prefix = go_yaml.text(config.get("entrypoint_prefix"))
+        return go_yaml.text(info.get("start_command")), prefix
     except FileNotFoundError:
-        return {}
+        return "", ""
     except (yaml.YAMLError, go_yaml.Mistyped) as error:
         message = f"Invalid staging info - failed to unmarshal {STAGING_INFO}: {error}"
         raise Stopped(OTHER_FAILURE, message) from None

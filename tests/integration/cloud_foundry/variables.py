@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 from integration.classic_platform import machine_env
 from integration.cloud_foundry.exits import BAD_PLATFORM_OPTIONS, NO_CREDENTIAL_HUB, Stopped
@@ -32,11 +32,19 @@ _SCHEMES = {
     "postgres": "postgres",
     "postgresql": "postgres",
 }
+_ESCAPE = r"%[0-9A-Fa-f]{2}"
 _ADDRESS = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*):(?://(?:(?P<user>[^/?#]*)@)?)?(?P<rest>[^@]*)"
+    rf"""
+    (?P<scheme> [A-Za-z][A-Za-z0-9+.-]* ) :
+    (?: // (?: (?P<user> (?:[A-Za-z0-9._:~!$&'()*+,;=@-]|{_ESCAPE})* ) @ )?
+    (?P<host> (?:[^\x00-\x20%/?#@:\\^`{{|}}\x7f])* (?::[0-9]*)? ) | (?!//) )
+    (?P<path> (?:/ (?:[^\x00-\x1f%?#\x7f]|{_ESCAPE})* )? )
+    (?P<rest> (?:\?[^\x00-\x1f#\x7f]*)? (?:\#(?:[^\x00-\x1f%\x7f]|{_ESCAPE})*)? )
+    """,
+    re.VERBOSE,
 )
-_USER = re.compile(r"(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})*")
-_UNQUOTED_IN_USER = "$&+,;=-_.~"
+"""An address as Go's `net/url` reads it; hosts and fragments are simpler here."""
+_PLAIN_PATH = re.compile(rf"(?:[A-Za-z0-9._~!$&'()*+,;=:@/\[\]-]|{_ESCAPE})*")
 
 
 def staging_env(services: Mapping[str, Any] | None = None, **more: str) -> dict[str, str]:
@@ -100,8 +108,8 @@ def check_platform_options(env: Mapping[str, str]) -> None:
 def with_database_url(env: Mapping[str, str]) -> dict[str, str]:
     """Set DATABASE_URL to the first address of a database, with the labels in random order."""
     try:
-        labels = [*json.loads(env.get("VCAP_SERVICES", "")).values()]
-        addresses = [[_address(one) for one in services or ()] for services in labels]
+        labels = json.loads(env.get("VCAP_SERVICES", "")) or {}
+        addresses = [[_address(one) for one in services or ()] for services in labels.values()]
     except (ValueError, AttributeError, TypeError):  # also if another service has the fault
         return dict(env)
     random.shuffle(addresses)
@@ -110,21 +118,38 @@ def with_database_url(env: Mapping[str, str]) -> dict[str, str]:
     return {**env, "DATABASE_URL": found} if found else dict(env)
 
 
-def _address(service: Mapping[str, Any]) -> str:
-    uri = (service.get("credentials") or {}).get("uri")
-    if not isinstance(uri, str | None):
+def _address(service: object) -> str:
+    uri = _member(_member(service, "credentials"), "uri")
+    if uri is not None and not isinstance(uri, str):
         raise TypeError
     return uri or ""
+
+
+def _member(value: object, name: str) -> object:
+    """Return a member like Go, for which the case of its name does not matter."""
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise TypeError
+    found = [one for key, one in value.items() if key.lower() == name and one is not None]
+    return found[-1] if found else None
 
 
 def _rewritten(address: str) -> str:
     """Return the address as the platform writes it, or nothing if it names no database."""
     parts = _ADDRESS.fullmatch(address)
     scheme = _SCHEMES.get(parts["scheme"].lower()) if parts else None
-    if not parts or not scheme or not _USER.fullmatch(parts["user"] or ""):
+    if not parts or not scheme:
         return ""
-    if parts["user"] is None:
-        return f"{scheme}{address[len(parts['scheme']) :]}"
-    names = parts["user"].split(":", 1)
-    user = ":".join(quote(unquote(name), safe=_UNQUOTED_IN_USER) for name in names)
-    return f"{scheme}://{user}@{parts['rest']}"
+    user, host, path = parts["user"], parts["host"], parts["path"]
+    if user is not None:
+        names = [_quoted(name, "$&+,;=-_.~") for name in user.split(":", 1)]
+        host = f"{':'.join(names)}@{host}"
+    if not _PLAIN_PATH.fullmatch(path):
+        path = _quoted(path, "$&+,/:;=@-_.~")
+    rest = parts["rest"].removesuffix("#")
+    return f"{scheme}:{'' if host is None else '//'}{host or ''}{path}{rest}"
+
+
+def _quoted(text: str, safe: str) -> str:
+    return quote(unquote_to_bytes(text), safe)
