@@ -119,6 +119,18 @@ def test_an_old_buildpack_compiles(builder: Builder, app: Path, tmp_path: Path) 
     ]
 
 
+def test_a_buildpack_must_finalize_or_compile(
+    builder: Builder, app: Path, tmp_path: Path
+) -> None:
+    staged = builder.stage(app, fake_buildpack(tmp_path / "a", supply=ECHO, release=RELEASE))
+    assert (staged.status, staged.out) == (COMPILE_FAILED, "")
+    assert re.fullmatch(
+        "Failed to compile droplet: Failed to compile droplet: fork/exec .+/bin/compile: "
+        "no such file or directory\n",
+        staged.err,
+    )
+
+
 def test_the_first_buildpack_that_accepts_the_app_is_the_only_one(
     builder: Builder, app: Path, tmp_path: Path
 ) -> None:
@@ -403,7 +415,7 @@ def test_scripts_get_all_variables(builder: Builder, app: Path, tmp_path: Path) 
     staged = builder.stage(app, buildpack, detects=True, env=given)
     assert staged.status == 0, staged.all
     for name in scripts:
-        text = (builder.folder / "app" / f"{name}.env").read_text()
+        text = (builder.left / f"{name}.env").read_text()
         found = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
         expected = {**staging_env(), **given, "TMPDIR": str(builder.temporary)}
         assert {key: found.get(key) for key in expected} == expected
@@ -425,6 +437,14 @@ def test_what_earlier_buildpacks_supply_is_not_in_the_environment(
     assert "HARBOUR" not in staged.out
     assert "/deps/0" not in staged.out
     assert staged.out.endswith("bin\nenv\ninclude\nlib\npkgconfig\n")
+
+
+def test_supply_can_change_the_app(builder: Builder, app: Path, tmp_path: Path) -> None:
+    """It must not, but nothing prevents it; the files that were pushed stay as they are."""
+    supply = 'echo changed >"$1/app.txt"'
+    buildpack = complete_buildpack(tmp_path / "a", supply=supply, finalize='cat "$1/app.txt"')
+    assert builder.build(app, buildpack).out == "changed\n"
+    assert (app / "app.txt").read_text("utf-8") == "afloat\n"
 
 
 def test_folders_of_dependencies_are_new_each_time(
@@ -498,8 +518,9 @@ def test_a_droplet_has_the_app_and_what_buildpacks_supply(
     stat = (vcap / "app" / "app.txt").stat()
     assert (stat.st_mode & 0o777, int(stat.st_mtime)) == (0o751, 981158400)
     # A link to where the app was built leads nowhere after that.
-    link = os.readlink(vcap / "app" / "absolute")
-    assert link == str(builder.folder / "app" / "app.txt")
+    link = vcap / "app" / "absolute"
+    assert os.readlink(link) == str(builder.folder / "app" / "app.txt")
+    assert not link.exists()
 
 
 @pytest.mark.parametrize(

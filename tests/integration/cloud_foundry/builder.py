@@ -85,7 +85,8 @@ class Builder:
     """Stages an app with one buildpack or more, as often as wanted.
 
     Each time, the folders for dependencies have another name, and the cache is only what the
-    last staging has packed.
+    last staging has packed. Nothing stays where it was staged, as on the platform, where the
+    container is gone.
     """
 
     folder: Path
@@ -105,6 +106,11 @@ class Builder:
         return self.folder / "cache.tgz"
 
     @property
+    def left(self) -> Path:
+        """BUILD after a staging, at another place."""
+        return self.folder / "left"
+
+    @property
     def temporary(self) -> Path:
         """The folder TMPDIR, which the platform does not set: it uses `/tmp`."""
         return self.folder / "tmp"
@@ -120,7 +126,8 @@ class Builder:
         build, droplet = self.folder / "app", self.folder / "droplet.tgz"
         downloads = self.folder / "downloads"
         kept = () if self.packs_cache else (self.cache,)
-        for path in {build, self.cache, self.temporary, downloads}.difference(kept):
+        folders = {self.left, self.cache, self.temporary, downloads}
+        for path in folders.difference(kept):
             shutil.rmtree(path, ignore_errors=True)
         droplet.unlink(missing_ok=True)
         self.temporary.mkdir(parents=True)
@@ -150,6 +157,9 @@ class Builder:
             staging.err.append(f"{stopped}\n")
         finally:
             shutil.rmtree(contents)
+            build.rename(self.left)
+            if self.packs_cache:
+                shutil.rmtree(self.cache, ignore_errors=True)
         return Staged(
             status=status,
             out="".join(staging.out),
