@@ -65,6 +65,14 @@ def test_processes_run_in_the_apps_folder(tmp_path: Path) -> None:
     assert result.out == f"{before}{vcap}/app\n{after}{vcap}/app\n"
 
 
+def test_a_process_also_starts_without_the_apps_folder(tmp_path: Path) -> None:
+    vcap = droplet(tmp_path / "vcap")
+    (vcap / "app").rmdir()
+    result = launched(vcap).run("pwd")
+    assert (result.status, result.out) == (0, f"{''.join(SAID)}{vcap}\n")
+    assert f"cd: {vcap}/app: No such file or directory" in result.err
+
+
 def test_profile_scripts_are_sourced_in_order(tmp_path: Path) -> None:
     """All in one shell: those of buildpacks, those of the app, and `.profile`."""
     line = "export SEEN=$SEEN:$BASH_SOURCE\n"
