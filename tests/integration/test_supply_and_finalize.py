@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -122,10 +122,17 @@ def test_supply_changes_nothing_in_the_app(staging: Staging) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("level", [{}, DEBUG])
+@pytest.mark.parametrize("cache", ["folder", "file"])
 def test_both_logs_together_say_everything_once(
-    staging: Staging, level: dict[str, str]
+    staging: Staging, tmp_path: Path, level: dict[str, str], cache: str
 ) -> None:
-    log = succeeded(staging.supply(**level)) + succeeded(staging.finalize(**level))
+    if cache == "file":
+        (tmp_path / "final").write_text("")
+        staging = replace(staging, cache=tmp_path / "final")
+    supplied, finalized = staging.supply(**level), staging.finalize(**level)
+    assert (supplied.status, finalized.status) == (0, 0), supplied.all + finalized.all
+    log = supplied.all + finalized.all
+    assert (cache == "file") == ("Not using the cache" in log)
     said = [line for line in log.splitlines() if line and "[debug]" not in line]
     assert len(said) == len({*said}), log
 

@@ -111,7 +111,9 @@ class Staging:
             start=self.own / "runtime",
             repository_at_start=self.own / REPOSITORY_AT_START,
         )
-        with usable_cache(self.cache, self.console.warning) as folder:
+        # `bin/supply` has warned of a cache that is not usable.
+        warn = self.console.detail if is_supplied else self.console.warning
+        with usable_cache(self.cache, warn) as folder:
             effects = compose_effects(self.variables, folder, self.console, installation)
             effects = replace(
                 effects,

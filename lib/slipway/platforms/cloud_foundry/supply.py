@@ -44,8 +44,8 @@ def supply_app(
     console = staging.console
     if staging.is_last and staging.changes_app_first:
         console.info(
-            f"Installing packages later, in bin/finalize: {PRE_COMPILE} runs before, and only "
-            "bin/finalize may change the app"
+            f"{PRE_COMPILE} may change what is to be installed, so it runs first. The platform "
+            "allows changes to the app only in its next step, bin/finalize"
         )
         return 0
     with staging.request(is_supplied=False) as request:
