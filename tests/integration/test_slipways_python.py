@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from integration.classic_platform import DEBUG, Platform, Result, copy_slipway, run
+from integration.cloud_foundry import COMPILE_FAILED, Builder
 from integration.index import Index, served
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
@@ -88,6 +89,18 @@ class Setup:
                 "SLIPWAY_PYTHON_MIRROR": self.mirror_url,
             },
             within=in_root(self.root, self.folder),
+        )
+
+    @property
+    def builder(self) -> Builder:
+        """Stages apps with Slipway, without an index."""
+        folder = self.folder / "staging"
+        folder.mkdir(exist_ok=True)
+        return Builder(
+            folder=folder,
+            env={**self.platform.env, **OFFLINE},
+            within=in_root(self.root, self.folder),
+            packs_cache=False,
         )
 
     def pin(self, sha256: str, processor: str = MACHINE) -> None:
@@ -177,6 +190,47 @@ def test_a_python_is_downloaded_once_and_builds_and_runs_the_app(setup: Setup) -
     within = in_root(setup.root, app, cwd=app)
     with Dyno(app=app, within=within, home=str(app)).serve() as site:
         assert site.get("/").text == "buoy 1.4"
+
+
+def use_shell(root: Path, shell: str) -> None:
+    """Make /bin/sh of the image this shell."""
+    place = root / "usr" / "bin" / "sh"
+    place.unlink()
+    shutil.copy(shutil.which(shell, path="/usr/bin:/bin") or shell, place)
+
+
+@pytest.mark.parametrize("shell", ["dash", pytest.param("bash", marks=pytest.mark.long)])
+def test_at_cloud_foundry_a_python_is_downloaded_once_and_with_one_line(
+    setup: Setup, shell: str
+) -> None:
+    use_shell(setup.root, shell)
+    app = shutil.copytree(setup.app(), setup.folder / "source")
+    builder = setup.builder
+    first = builder.build(app, setup.slipway)
+    assert first.out.count("-----> Python for Slipway\n") == 1
+    assert first.out.startswith("-----> Python for Slipway\n")
+    final = builder.cache / "final"
+    assert [*(final / "slipway-python").iterdir()] == [
+        final / "slipway-python" / setup.packed.digest[:16]
+    ]
+    [compiled] = (final / "slipway-library").iterdir()
+    second = builder.build(app, setup.slipway)
+    assert "Python for Slipway" not in second.out
+    assert setup.mirror.downloads == {ARCHIVE: 1}
+    assert [*(final / "slipway-library").iterdir()] == [compiled]
+    assert second.processes == {"web": "python serve.py"}
+
+
+def test_at_cloud_foundry_the_error_without_a_network_is_given_once(setup: Setup) -> None:
+    app, builder = setup.app(), setup.builder
+    builder.within = [*without_network(), *builder.within]
+    staged = builder.stage(app, setup.slipway)
+    assert staged.status == COMPILE_FAILED
+    assert staged.err.count("Error: ") == 1
+    assert "Error: Slipway's Python cannot be downloaded" in staged.err
+    assert "bin/slipway package --cloud-foundry slipway.zip --offline" in staged.err
+    assert "export" not in staged.all
+    assert staged.out.count("Python for Slipway") == 1
 
 
 @pytest.mark.long

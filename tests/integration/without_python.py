@@ -76,9 +76,9 @@ class PackedPython:
         return sha256(self.archive)
 
 
-def pack_python(folder: Path) -> PackedPython:
-    """Pack a Python of this machine that runs wherever it is unpacked."""
-    prefix, name = _local_python()
+def pack_python(folder: Path, minor: str = "") -> PackedPython:
+    """Pack a Python of this machine that runs wherever it is unpacked; without, the newest."""
+    prefix, name = _local_python(minor)
     tree = folder / "python"
     (tree / "bin").mkdir(parents=True)
     shutil.copy2(prefix / "bin" / name, tree / "bin" / name)
@@ -108,15 +108,18 @@ def pack_python(folder: Path) -> PackedPython:
     )
 
 
-def _local_python() -> tuple[Path, str]:
+def _local_python(minor: str = "") -> tuple[Path, str]:
     """Prefer a Python of pyenv, since Debian's is spread over several folders."""
     versions = [
         path
         for path in Path.home().glob(".pyenv/versions/*")
-        if _VERSION.fullmatch(path.name) and path.is_dir()
+        if _VERSION.fullmatch(path.name)
+        and path.is_dir()
+        and path.name.startswith(f"{minor}." if minor else "3.")
     ]
     versions.sort(key=lambda path: [int(part) for part in path.name.split(".")])
     if not versions:
+        assert not minor, f"this machine has no Python {minor}"
         return Path(sys.base_prefix), "python{}.{}".format(*sys.version_info)
     return versions[-1], f"python{versions[-1].name.rpartition('.')[0]}"
 

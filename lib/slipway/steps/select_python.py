@@ -84,7 +84,10 @@ def _select(
             setting=_OFFLINE if plan.settings.offline else NO_DOWNLOADS,
             setting_origin=plan.settings.python_source_origin if source == "managed" else "",
         )
-    effects.console.header(f"Downloading Python {requested}")
+    if managed.has_archive(request):
+        effects.console.header(f"Installing Python {requested} from Slipway's own package")
+    else:
+        effects.console.header(f"Downloading Python {requested}")
     installation = managed.fetch(request, image_pythons)
     managed.use(installation)
     interpreter = _probe_managed(installation, effects)

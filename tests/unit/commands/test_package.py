@@ -8,13 +8,14 @@ import json
 import os
 import stat
 import tarfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
-from slipway.commands.bundling import MIRROR_VARIABLES, PYTHONS, pinned_python
+from slipway.commands.bundling import MIRROR_VARIABLES, PYTHONS, newest_releases, pinned_python
 from slipway.commands.command_line import run
 from slipway.commands.package import PACKAGED
 from slipway.domain.installation import Installation
@@ -22,11 +23,13 @@ from slipway.domain.toml_text import parse_toml
 from slipway.effects.console import Console
 from slipway.errors.package import (
     DownloadDiffers,
+    PackageNotWritten,
     PackFailed,
     PackMissing,
     StageTaken,
     TargetUnknown,
 )
+from slipway.errors.stopped import WrongUsage
 from unit.fakes import no_time
 from unit.samples import write_files
 
@@ -240,3 +243,54 @@ def test_packages_and_builds_download_from_the_same_place() -> None:
     assert PYTHONS in shell
     for name in MIRROR_VARIABLES:
         assert name in shell
+
+
+def test_a_zip_file_for_cloud_foundry_has_bin_at_its_top(package: Run, tmp_path: Path) -> None:
+    place = tmp_path / "out" / "slipway.zip"
+    output = package("--cloud-foundry", str(place))
+    assert output.endswith(f"{place}, {place.stat().st_size / 1024**2:.1f} MiB\n")
+    with zipfile.ZipFile(place) as zipped:
+        names = zipped.namelist()
+        assert {name.partition("/")[0] for name in names} == set(PACKAGED)
+        assert zipped.getinfo("bin/supply").external_attr >> 16 == stat.S_IFREG | 0o755
+    assert not (tmp_path / "pack.log").exists()
+
+
+def test_a_zip_file_with_a_python_is_for_one_target(
+    package: Run, tmp_path: Path, mirror: Path
+) -> None:
+    place, variables = tmp_path / "slipway.zip", {"SLIPWAY_PYTHON_MIRROR": f"file://{mirror}/"}
+    package("--cloud-foundry", str(place), "--with-python", **variables)
+    with zipfile.ZipFile(place) as zipped:
+        assert zipped.read("python/bin/python3") == b"python3.13"
+    targets = ("--target", "linux/amd64", "--target", "linux/arm64")
+    with pytest.raises(WrongUsage, match=r"--cloud-foundry ZIP \[--target OS/ARCH\]"):
+        package("--cloud-foundry", str(place), "--with-python", *targets, **variables)
+
+
+@pytest.mark.parametrize("name", ["", "slipway.zip/slipway.zip"])
+def test_a_place_that_is_no_file_is_refused(package: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / "slipway.zip").write_text("another file")
+    with pytest.raises(PackageNotWritten):
+        package("--cloud-foundry", str(tmp_path / name))
+    assert (tmp_path / "slipway.zip").read_text() == "another file"
+
+
+def test_the_newest_release_of_each_minor_version_is_bundled() -> None:
+    usual = {"implementation": "cpython", "variant": "default", "os": "linux", "libc": "gnu"}
+    listed = [
+        {**usual, "arch": "x86_64", "version": version}
+        for version in ("3.16.0a2", "3.13.9", "3.13.18", "3.12.16", "3.9.25")
+    ]
+    listed += [
+        {**listed[1], "version": "3.13.19", **other}
+        for other in (
+            {"variant": "freethreaded"},
+            {"libc": "musl"},
+            {"os": "macos"},
+            {"arch": "aarch64"},
+            {"implementation": "pypy"},
+        )
+    ]
+    assert [*newest_releases(json.dumps(listed), "x86_64")] == ["3.13.18", "3.12.16"]
+    assert [*newest_releases(json.dumps(listed), "aarch64")] == ["3.13.19"]

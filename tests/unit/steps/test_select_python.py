@@ -26,8 +26,9 @@ from slipway.errors.python import ImageHasMusl, ManagedPythonWithoutUv, PythonNo
 from slipway.errors.stopped import CommandFailed
 from slipway.errors.toolchain import UvUnavailable
 from slipway.steps.select_python import describe, select_from_image, select_python
+from slipway.toolchains.pythons.archives import PythonArchives
 from slipway.toolchains.pythons.managed import ManagedPythons
-from unit.fakes import FakeProcesses, effects_with, no_time
+from unit.fakes import FakeProcesses, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, write_files
 
 APP = Path("/app")
@@ -292,6 +293,23 @@ def test_offline_only_a_cached_managed_python_is_selected(source: str, tmp_path:
     assert type(missing.value) is PythonNotFound
     assert missing.value.setting == "offline"
     assert [version for version, _ in missing.value.image_pythons] == ["3.11.2"]
+
+
+def test_offline_a_python_of_slipways_package_is_selected(tmp_path: Path) -> None:
+    effects = with_cached(tmp_path, "3.11.2/bin/python3.11")
+    name = "44c53dbf2-cpython-3.13.18-20261110-x86_64-unknown-linux-gnu.tar.gz"
+    write_files(tmp_path / "offline" / "pythons", {name: ""})
+    archives = PythonArchives(tmp_path / "offline")
+
+    def managed() -> ManagedPythons:
+        return ManagedPythons(uv=NoUv(), effects=effects, app=APP, archives=archives)
+
+    with pytest.raises(ManagedPythonWithoutUv):  # so it would be installed
+        select_python(plan("3.13", is_offline=True), managed, APP, effects)
+    assert "Installing Python 3.13 from Slipway's own package" in logged(effects)
+    with pytest.raises(PythonNotFound) as missing:
+        select_python(plan("3.13.1", is_offline=True), managed, APP, effects)
+    assert missing.value.setting == "offline"
 
 
 @pytest.mark.parametrize("source", ["auto", "managed"])

@@ -18,7 +18,7 @@ def write_zip(folder: Path, place: Path) -> None:
 
     Raises OSError.
     """
-    with zipfile.ZipFile(place, "w", compresslevel=9) as zipped:
+    with zipfile.ZipFile(place, "w") as zipped:
         for path in sorted(walk(folder)):
             info = zipfile.ZipInfo(str(path.relative_to(folder)))  # the date is 1980-01-01
             info.create_system = 3  # Unix, for the mode in the next line

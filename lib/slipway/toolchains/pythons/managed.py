@@ -116,7 +116,7 @@ class ManagedPythons:
             return False
 
     def has_archive(self, request: PythonRequest) -> bool:
-        """Return whether `fetch` needs no network."""
+        """Return whether a Python that fits is in Slipway's package, so needs no download."""
         return self.archives is not None and any(map(request.fits, self.archives.versions))
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:

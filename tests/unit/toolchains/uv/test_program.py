@@ -330,3 +330,30 @@ def test_the_user_may_choose_the_certificates_of_uv(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     assert with_certificates({}, Path("/app"), {"UV_SYSTEM_CERTS": "0"}) == {}
+
+
+def test_that_of_slipways_package_comes_first(tmp_path: Path) -> None:
+    script(cached_uv(tmp_path))
+    included = script(tmp_path / "offline" / "uv")
+    found = replace(program(tmp_path, is_offline=True), included=included)
+    assert found.locate().path == included
+    assert found.locate().origin == "Slipway's own package"
+
+
+def test_one_that_does_not_run_on_this_machine_is_not_used(tmp_path: Path) -> None:
+    script(cached_uv(tmp_path))
+    included = script(tmp_path / "offline" / "uv")
+    included.write_text("\x7fELF of another machine")
+    assert replace(program(tmp_path), included=included).path() == cached_uv(tmp_path)
+
+
+def test_it_is_downloaded_into_a_package_for_another_machine(tmp_path: Path) -> None:
+    found, place = program(tmp_path, downloads), tmp_path / "package" / "uv"
+    found.extract_for("aarch64", place)
+    assert place.read_text() == SCRIPT.format("1.2.3")
+    assert place.stat().st_mode & 0o777 == 0o755
+    assert isinstance(found.pip.effects.processes, FakeProcesses)
+    (pip,) = found.pip.effects.processes.started
+    assert "--platform=manylinux2014_aarch64" in pip.argv
+    assert {"--require-hashes", "--no-deps", ":all:"} <= set(pip.argv)
+    assert not cached_uv(tmp_path).exists()

@@ -316,3 +316,24 @@ def test_local_distributions_are_installed_without_any_index(
     assert made.distributions() == {"core": "1.0", "my-rules": "2.0rc1"}
     argv = [str(made.python), "-c", "import core, my_rules; print(my_rules.__version__)"]
     assert subprocess.check_output(argv, text=True, cwd="/") == "2.0rc1\n"
+
+
+def test_own_distributions_are_used_if_they_fit(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    own = [local(tmp_path, "setuptools-80"), local(tmp_path, "wheel-0.45")]
+    package = replace(environments, own_distributions=lambda: own, is_offline=True)
+    package.environment_for(["setuptools>=64"], [], "vendor/acme")
+    assert toolchain(package).requests[-1].distributions == own[:1]
+    with pytest.raises(OfflineMissing):
+        package.environment_for(["setuptools<64"], [], "vendor/acme")
+
+
+def test_distributions_of_the_app_come_before_own_ones(
+    environments: BuildEnvironments, tmp_path: Path
+) -> None:
+    vendored = local(tmp_path, "setuptools-70")
+    own = [local(tmp_path, "setuptools-80")]
+    package = replace(environments, own_distributions=lambda: own)
+    package.environment_for(["setuptools"], [vendored], "vendor/acme")
+    assert toolchain(package).requests[-1].distributions == [vendored]
