@@ -221,9 +221,9 @@ def test_a_later_buildpack_finds_the_python_of_the_app(
     staged = builder.build(app, *buildpacks, env={"SLIPWAY_BUNDLE_PYTHON": "false"})
     said = " ".join(staged.out.split())
     assert (
-        "Slipway is not the last buildpack, so it only installed Python and packages: it did "
-        "not run bin/post_compile, and the last buildpack or the Procfile defines the process "
-        "types. To have Slipway do everything, name it last"
+        "Slipway is not the last buildpack, so it only installed Python and packages, and the "
+        "last buildpack or the Procfile defines the process types. Not run: bin/post_compile. "
+        "To have Slipway do everything, name it last"
     ) in said
     vcap = staged.unpack(tmp_path / "vcap")
     assert at_staging(vcap) == {**ALL_FOUND, "config": None}

@@ -76,9 +76,9 @@ def _log_what_is_left(staging: Staging, built: pipeline.Built) -> None:
     left = [hook for hook in HOOKS if staging.app.has(hook)]
     if "django" in built.record.packages:
         left.append("collectstatic")
-    not_run = f"it did not run {' or '.join(left)}, and " if left else ""
+    not_run = f"Not run: {', '.join(left)}. " if left else ""
     staging.console.info(
-        "Slipway is not the last buildpack, so it only installed Python and packages: "
-        f"{not_run}the last buildpack or the Procfile defines the process types. To have "
-        "Slipway do everything, name it last"
+        "Slipway is not the last buildpack, so it only installed Python and packages, and the "
+        f"last buildpack or the Procfile defines the process types. {not_run}To have Slipway "
+        "do everything, name it last"
     )
