@@ -63,6 +63,7 @@ for name in python python3 python3.14 gunicorn; do
   printf '#!/bin/sh\\necho another %s\\nexit 1\\n' $name >bin/$name
   chmod 755 bin/$name
 done
+cp -L "$(command -v python3)" bin/python3.15
 echo /nowhere >env/PYTHONHOME
 echo 'export PYTHONHOME=/nowhere' >profile.d/python.sh
 """
@@ -204,7 +205,9 @@ def test_what_earlier_buildpacks_supply_is_used_and_cached_by_its_content(
 ) -> None:
     app = write_tree(tmp_path / "app", {**APP, **EXTENSION, **HOOK})
     buildpacks = (others.apt, others.node, others.python, slipway)
-    vcap = builder.build(app, *buildpacks).unpack(tmp_path / "vcap")
+    staged = builder.build(app, *buildpacks, env=DEBUG)
+    assert not [command for command in log(staged).commands if "/deps/2/bin" in command]
+    vcap = staged.unpack(tmp_path / "vcap")
     assert at_staging(vcap) == {**ALL_FOUND, "config": None}
     assert at_start(vcap) == ALL_FOUND
 
