@@ -354,9 +354,6 @@ FAULTS = (
         ("web: gunicorn app:app",),
     ),
     Fault(
-        "web:\tgunicorn\tapp:app", f"{YAML} does not accept tabs", ("web: gunicorn app:app",)
-    ),
-    Fault(
         " web: gunicorn app:app",
         f"{YAML} needs the name at the beginning of the line",
         ("web: gunicorn app:app",),

@@ -14,11 +14,15 @@ _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file_
 _LIB = os.path.join(_ROOT, "lib")
 _VENDOR = os.path.join(_ROOT, "vendor")
 _STANDARD_LIBRARY = [*sys.path]
+_YAML = "ruamel_yaml-"
+"""The wheel that only Cloud Foundry's scripts need; it is the largest."""
 
 
 def _wheels() -> list[str]:
-    needed = ("packaging-", "tomli-", "toml-")
-    names = (name for name in sorted(os.listdir(_VENDOR)) if name.startswith(needed))
+    needed = ["packaging-", "tomli-", "toml-"]
+    if sys.argv[1:2] in (["supply"], ["finalize"]):
+        needed.append(_YAML)
+    names = (name for name in sorted(os.listdir(_VENDOR)) if name.startswith(tuple(needed)))
     return [os.path.join(_VENDOR, name) for name in names]
 
 
@@ -39,6 +43,20 @@ if sys.argv[1:2] == ["detect"] and len(sys.argv) == 3:
 
 import signal  # noqa: E402 - detect has not needed it
 
+
+def _find_yaml() -> None:
+    """Make the package `ruamel.yaml` importable from its wheel.
+
+    `ruamel` is a namespace, and zipimport finds one only if the archive has an entry for its
+    folder, which wheels do not have.
+    """
+    for wheel in _wheels():
+        if os.path.basename(wheel).startswith(_YAML):
+            namespace = type(sys)("ruamel")
+            namespace.__path__ = [os.path.join(wheel, "ruamel")]
+            sys.modules["ruamel"] = namespace
+
+
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
@@ -57,12 +75,15 @@ def _exit(number: int, _: object) -> None:
 def _main() -> int:
     """Run a script or command of Slipway, and return the exit status."""
     cache = sys._xoptions.get("slipway_library")  # noqa: SLF001  # documented, for programs
+    library = None
     if isinstance(cache, str) and os.path.isabs(cache):
         from library_copy import compiled_library
 
         library = compiled_library(_LIB, _wheels(), cache)
-        if library:
-            sys.path = [*_STANDARD_LIBRARY, library]
+    if library:
+        sys.path = [*_STANDARD_LIBRARY, library]
+    else:
+        _find_yaml()
 
     from pathlib import Path
 

@@ -21,6 +21,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
+from unit.samples import write_files
+
 VENDOR = Path(__file__).resolve().parents[2] / "vendor"
 WHEELS = sorted(VENDOR.glob("*.whl"))
 OLDEST = "3.10"
@@ -270,3 +272,16 @@ def test_zipped_wheel_imports_alone(wheel: str, python: str) -> None:
         if not found.startswith(f"{file}/")
     ]
     assert not elsewhere, "\n".join(elsewhere)
+
+
+@pytest.mark.parametrize("python", interpreters())
+def test_yaml_is_read_from_the_zipped_wheel(python: str, tmp_path: Path) -> None:
+    """Without a cache for its library, Slipway imports the wheels as they are."""
+    write_files(tmp_path / "app", {"requirements.txt": "", "Procfile": "web: [ -f a ] && b\n"})
+    main = VENDOR.parent / "lib" / "slipway" / "__main__.py"
+    script = [str(main), "supply", *(str(tmp_path / name) for name in ("app", "final", "deps"))]
+    (tmp_path / "deps" / "0").mkdir(parents=True)
+    command = [interpreters()[python], "-I", "-S", "-B", *script, "0"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1, answer
+    assert "Error: The Procfile is not YAML" in answer.stderr

@@ -68,6 +68,32 @@ class ApplicationUnusable(BuildStopped):
     """Where the application was found: a file or a setting; empty if that is not known."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineNotYaml:
+    """A line of a Procfile that YAML does not accept."""
+
+    number: int
+    text: str
+    """Without secrets."""
+    reason: str
+    """A sentence without a full stop."""
+    line: str = ""
+    """The line to write instead; empty if that is not certain."""
+    script: str = ""
+    """The file that this line starts; empty if it starts none."""
+    content: str = ""
+    """What to write to that file; empty if it has secrets."""
+
+
+@dataclass(eq=False)
+class ProcfileNotYaml(BuildStopped):
+    """The platform reads the Procfile as YAML after the build, and would fail then."""
+
+    lines: tuple[LineNotYaml, ...]
+    whole: tuple[str, ...] = ()
+    """All lines to write; empty if that is not certain."""
+
+
 @dataclass(eq=False)
 class ProcessesUnusable(BuildStopped):
     """Processes would not start: Slipway's own, or those of an app with strict settings."""

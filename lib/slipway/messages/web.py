@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from slipway.errors.web import ApplicationUnusable, Fault, ProcessesUnusable, Why
+from collections.abc import Iterator
+
+from slipway.errors.web import (
+    ApplicationUnusable,
+    Fault,
+    LineNotYaml,
+    ProcessesUnusable,
+    ProcfileNotYaml,
+    Why,
+)
 from slipway.messages.wording import Message, Step, alternative, explain, fitted
 
 _OTHER = Step(
@@ -54,6 +63,41 @@ def _processes(error: ProcessesUnusable) -> Message:
             ),
         ),
     )
+
+
+_MOST_LINES = 3
+
+
+@explain.register
+def _yaml(error: ProcfileNotYaml) -> Message:
+    named = error.lines[:_MOST_LINES]
+    sentences = [f"Line {line.number}, `{line.text}`: {line.reason}." for line in named]
+    more = len(error.lines) - len(named)
+    if more:
+        sentences.append(
+            f"There {'is 1 more line' if more == 1 else f'are {more} more lines'}."
+        )
+    return Message(
+        title="The Procfile is not YAML",
+        found="Cloud Foundry reads the Procfile as YAML, and would refuse this one at the end "
+        f"of staging. {' '.join(sentences)}",
+        steps=(Step(text="Write only these lines to the Procfile:", exact=error.whole),)
+        if error.whole
+        else tuple(step for line in named for step in _corrected(line)),
+    )
+
+
+def _corrected(line: LineNotYaml) -> Iterator[Step]:
+    place = f"line {line.number} of the Procfile"
+    if not line.line:
+        yield Step(text=f"Write {place} as `NAME: COMMAND`, or delete it.")
+        return
+    if line.content:
+        yield Step(text=f"Write the command to a file {line.script}:", exact=(line.content,))
+    elif line.script:
+        yield Step(text=f"Move the command to a file {line.script}.")
+    start = f"Start that file in {place}:"
+    yield Step(text=start if line.script else f"Correct {place}:", exact=(line.line,))
 
 
 _FOUND = {

@@ -85,6 +85,8 @@ class BuildRequest:
     """The folder of a Cloud Native platform, which may have the credentials of services."""
     is_supplied: bool = False
     """Whether another process has called `supply` for the same app, and logged what it did."""
+    reads_yaml: bool = False
+    """Whether the platform reads the Procfile as YAML."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +194,7 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
     """
     environment = request.effects.environment
     try:
-        return plan(app, environment)
+        return plan(app, environment, reads_yaml=request.reads_yaml)
     except RequestRefused as error:
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}

@@ -39,7 +39,7 @@ def text(node: yaml.Node | None) -> str:
 
 def texts(node: yaml.Node | None) -> dict[str, str]:
     """Read a field of the type `map[string]string`. Raises Mistyped."""
-    return {name: text(value) for name, value in fields(node).items()}
+    return {name: text(value) for name, value in _pairs(node)}
 
 
 def items(node: yaml.Node | None) -> Sequence[yaml.Node]:
@@ -54,11 +54,15 @@ def items(node: yaml.Node | None) -> Sequence[yaml.Node]:
 
 def fields(node: yaml.Node | None) -> dict[str, yaml.Node]:
     """Read a mapping; if a name is repeated, the last one counts. Raises Mistyped."""
+    return dict(_pairs(node))
+
+
+def _pairs(node: yaml.Node | None) -> list[tuple[str, yaml.Node]]:
     if _is_null(node):
-        return {}
+        return []
     if not isinstance(node, yaml.MappingNode):
         raise Mistyped
-    return {text(name): value for name, value in node.value}
+    return [(text(name), value) for name, value in node.value]
 
 
 def _is_null(node: yaml.Node | None) -> bool:

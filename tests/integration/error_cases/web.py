@@ -29,6 +29,18 @@ def syntax_error_in_a_module(scenario: Scenario) -> Result:
     return scenario.compile()
 
 
+@case("Cloud Foundry would not accept the Procfile, which it reads as YAML (`bin/supply`).")
+def procfile_not_yaml(scenario: Scenario) -> Result:
+    procfile = 'web: gunicorn --access-logformat "host: %(h)s" wsgi\nworker:tides\n'
+    files = {"wsgi.py": _APPLICATION, "requirements.txt": "gunicorn\n"}
+    build = scenario.app({**files, "Procfile": procfile})
+    deps = scenario.folder / "deps"
+    (deps / "0").mkdir(parents=True)
+    cache = scenario.platform.cache / "final"
+    cache.mkdir(parents=True, exist_ok=True)
+    return scenario.platform.run_script("supply", build, cache, deps, "0")
+
+
 @case("A process of the Procfile would not work, and the setting `strict` is on.")
 def wrong_process_of_a_strict_app(scenario: Scenario) -> Result:
     procfile = "web: gunicorn wsgi:app\nclock: python -m clock\n"

@@ -111,6 +111,8 @@ PROCFILE = (
     "web: for i in 1 2 3; do echo $i; done; case $x in a|b) y;; *) z;; esac\n",
     "web: (cd src; FOO='a b' exec env A=1 waitress-serve --listen=*:$PORT a:b) > /dev/null\n",
     "# comment\nweb python app.py\nodd name: x\nclock: while true; do sleep $((1+2)); done\\\n",
+    "---\nweb: 'it''s a' # b\n\"clock\": >-\n  a\n  b: c\n? x\n: &a [b, {c: *a}]\n<<: !!str \td\n"
+    '%YAML 1.1\n...\n- "\\u0041\\x41\\UFFFFFFFF" | |\n',
     'web: f() { echo "$@"; }; f `date` $(echo $\'\\n\' "${a[@]#x}") <<< x >>log [[ a =~ b ]]\n',
 )
 HOOKS = (

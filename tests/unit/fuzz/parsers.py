@@ -139,6 +139,7 @@ from slipway.domain.web import (
     not_applications,
     process_types,
     procfile_lint,
+    procfile_yaml,
     programs,
     script_faults,
     scripts,
@@ -155,6 +156,7 @@ from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.django import RequiredVariable
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
+from slipway.errors.web import ProcfileNotYaml
 from unit.brought_locks import FakeLock
 from unit.fuzz import formats
 from unit.fuzz.hostile_services import FilesInMemory
@@ -930,6 +932,17 @@ def _procfile(text: str) -> None:
     processes = process_types.parse_procfile(text).processes
     process_types.render_procfile(processes)
     process_types.render_release(processes)
+
+
+@_parser(
+    formats.PROCFILE,
+    *("web.procfile_yaml.read_as_yaml", "web.plain_words.needs_of_yaml"),
+    *("web.process_types.meant_by", "web.procfile_lint.shown"),
+    raises=(ProcfileNotYaml,),
+)
+def _procfile_as_yaml(text: str) -> None:
+    procfile = procfile_yaml.read_as_yaml(text, process_types.parse_procfile(text))
+    procfile_lint.lint_lines(procfile.lines, lambda: "gunicorn a:b", is_yaml=True)
 
 
 @_parser(

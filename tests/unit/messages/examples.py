@@ -1388,6 +1388,52 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         )
         for fault in FAULTS
     ),
+    web.ProcfileNotYaml(
+        lines=(
+            web.LineNotYaml(
+                number=1,
+                text='web: gunicorn --access-logformat "a: b" shop.wsgi',
+                reason="YAML does not accept a colon before a blank",
+                line="web: bash bin/web.sh",
+                script="bin/web.sh",
+                content='exec gunicorn --access-logformat "a: b" shop.wsgi',
+            ),
+            web.LineNotYaml(
+                number=2,
+                text="worker: TOKEN=**** tides 'a: b'",
+                reason="YAML does not accept a colon before a blank",
+                line="worker: bash bin/worker.sh",
+                script="bin/worker.sh",
+            ),
+            web.LineNotYaml(number=4, text="serve", reason="a process type is `NAME: COMMAND`"),
+            *(
+                web.LineNotYaml(
+                    number=number, text="x", reason="a process type is `NAME: COMMAND`"
+                )
+                for number in (5, 6)
+            ),
+        ),
+    ),
+    web.ProcfileNotYaml(
+        lines=(
+            web.LineNotYaml(
+                number=1,
+                text="web:gunicorn shop.wsgi",
+                reason="YAML needs a blank after the colon",
+                line="web: gunicorn shop.wsgi",
+            ),
+        ),
+    ),
+    web.ProcfileNotYaml(
+        lines=(
+            web.LineNotYaml(
+                number=2,
+                text="worker: tides",
+                reason="expected <block end>, but found '<block mapping start>'",
+            ),
+        ),
+        whole=("web: gunicorn shop.wsgi", "worker: tides"),
+    ),
     web.ProcessesUnusable(
         problems=("Procfile, line 1: `web` will stop at start, because app.py, line 3, fails",),
         is_default=False,

@@ -166,27 +166,34 @@ def correct_for_yaml(text: str, draft: Draft) -> Iterator[str]:
 
     `text` is the line of the Procfile.
     """
+    for reason in needs_of_yaml(text, draft):
+        yield f"{_YAML} {reason}"
+
+
+def needs_of_yaml(text: str, draft: Draft) -> Iterator[str]:
+    """Yield the same without its subject, which is YAML.
+
+    These rules find what people write, without a parser of YAML: loading one takes longer than
+    a build should, on platforms that do not read YAML.
+    """
     text = text.rstrip()
     if not re.match(r"[^:]*:(\s|$)", text):
-        yield f"{_YAML} needs a blank after the colon"
+        yield "needs a blank after the colon"
     if text[:1] in (" ", "\t"):
-        yield f"{_YAML} needs the name at the beginning of the line"
-    if "\t" in text.lstrip():
-        draft.command = re.sub(r"\s*\t\s*", " ", draft.command)
-        yield f"{_YAML} does not accept tabs"
+        yield "needs the name at the beginning of the line"
     if draft.needs_script or not draft.is_clear:
         return
     command = draft.command
     if re.search(r"\s#", "".join(word.text for one in _all_words(draft) for word in one)):
         draft.needs_script = True
-        yield f"{_YAML} takes ` #` for the beginning of a comment"
+        yield "takes ` #` for the beginning of a comment"
     elif command[:1] in _YAML_INDICATORS or command[:2] in ("- ", "? "):
         draft.needs_script = bool(command)
         if command:
-            yield f"{_YAML} does not accept `{printable(command[0])}` at the beginning"
+            yield f"does not accept `{printable(command[0])}` at the beginning"
     elif re.search(r":(\s|$)", command):
         draft.needs_script = True
-        yield f"{_YAML} does not accept a colon before a blank"
+        yield "does not accept a colon before a blank"
 
 
 def _all_words(draft: Draft) -> Iterator[Sequence[Word]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +46,8 @@ class Procfile:
     """What the Procfile says that nothing follows."""
     is_web_corrected: bool = False
     """Whether a notice has the line to write for `web`."""
+    is_yaml: bool = False
+    """Whether the platform reads it as YAML, and so did the build."""
 
     @property
     def processes(self) -> Mapping[str, str]:
@@ -67,37 +69,44 @@ def parse_procfile(text: str, file: str = "Procfile") -> Procfile:
         if not line or line.startswith("#"):
             continue
         name, colon, command = (part.strip() for part in line.partition(":"))
-        problem = _problem(name, colon, command, found)
+        problem = why_ignored(name, colon, command, found)
         if problem:
-            name, correction = _correction(line)
+            name, correction = meant_by(line)
             is_web_corrected |= name == "web"
             better = f". Write `{name}: {correction}`" if correction else ""
             notices.append(f"{file}, line {number}: ignoring {problem}{better}")
             continue
         found[name] = ProcfileLine(number, text_of_line, name, command)
-        if _is_continued(command):
-            notices.append(
-                f"{file}, line {number}: a command is a single line, and the `\\` at the end "
-                "of it does not continue it"
-            )
-        if not command.replace("\t", " ").isprintable():
-            notices.append(
-                f"{file}, line {number}: the command of `{name}` has invisible characters: "
-                f"`{_shown(command)}`"
-            )
+        notices += notices_about_command(f"{file}, line {number}", name, command)
     if not found:
         notices.append(f"{file} has no process type")
-    more = len(notices) - _MOST_NOTICES
-    if more > 1:
-        notices[_MOST_NOTICES:] = [f"{file}: there are {more} more problems of this kind"]
     return Procfile(
         lines=tuple(found.values()),
-        notices=tuple(notices),
+        notices=first_notices(file, notices),
         is_web_corrected=is_web_corrected and "web" not in found,
     )
 
 
-def _problem(
+def notices_about_command(place: str, name: str, command: str) -> Iterator[str]:
+    """Yield what is probably not meant in a command; `place` is the file and the line."""
+    if _is_continued(command):
+        yield (
+            f"{place}: a command is a single line, and the `\\` at the end of it does not "
+            "continue it"
+        )
+    if not command.replace("\t", " ").isprintable():
+        yield f"{place}: the command of `{name}` has invisible characters: `{_shown(command)}`"
+
+
+def first_notices(file: str, notices: Sequence[str]) -> tuple[str, ...]:
+    """Return notices, of many only the first, and how many more there are."""
+    more = len(notices) - _MOST_NOTICES
+    if more < 2:
+        return tuple(notices)
+    return (*notices[:_MOST_NOTICES], f"{file}: there are {more} more problems of this kind")
+
+
+def why_ignored(
     name: str, colon: str, command: str, found: Mapping[str, ProcfileLine]
 ) -> str | None:
     """Return which part of a line is ignored and why; None if it is a process type."""
@@ -118,7 +127,7 @@ def _problem(
     return None
 
 
-def _correction(line: str) -> tuple[str, str]:
+def meant_by(line: str) -> tuple[str, str]:
     """Return the name and the command that a line is meant to have; empty if that is unclear.
 
     A line that may have a secret gets none.

@@ -87,19 +87,24 @@ def lint_lines(
     modern: Callable[[str], str | None] = lambda _line: None,
     packages: Collection[str] = (),
     folder: str = "",
+    *,
+    is_yaml: bool = False,
 ) -> tuple[str, ...]:
     """Return a notice for each line that will not do everywhere what is meant.
 
     `default` returns the command with which Slipway would start the app's web process; None if
     it would start none. `modern` returns the command to write instead of one with the old
     commands of Gunicorn; None if that is unclear. `packages` are those that the app requires,
-    and `folder` is that of the Procfile in the repository, with a slash at its end.
+    and `folder` is that of the Procfile in the repository, with a slash at its end. With
+    `is_yaml`, the lines have been read as YAML, so that they need no change for that.
     """
     processes = {line.name: line.command for line in lines}
     app = App(
         processes=processes, default=default, modern=modern, packages=packages, folder=folder
     )
-    notices = [notice for line in lines[:_MOST_LINES] for notice in _lint(line, app)]
+    notices = [
+        notice for line in lines[:_MOST_LINES] for notice in _lint(line, app, is_yaml=is_yaml)
+    ]
     more = len(notices) - _MOST_NOTICES
     if more > 1:
         notices[_MOST_NOTICES:] = [f"{folder}Procfile: {more} more lines need a change"]
@@ -140,7 +145,7 @@ def _secrets(command: str) -> Iterator[_Secret]:
             yield _Secret(found.start(), found.end(), end, variable, option)
 
 
-def _lint(line: ProcfileLine, app: App) -> Iterator[str]:
+def _lint(line: ProcfileLine, app: App, *, is_yaml: bool) -> Iterator[str]:
     if len(line.command) > _LONGEST_COMMAND:
         return
     draft = Draft(name=line.name, command=line.command, app=app)
@@ -148,12 +153,13 @@ def _lint(line: ProcfileLine, app: App) -> Iterator[str]:
         draft.name = "release"
         draft.because("only a process named `release` runs before a new version starts")
     _apply_rules(draft)
-    for reason in correct_for_yaml(line.text, draft):
-        draft.because(reason)
+    if draft.reasons or not is_yaml:  # whatever is advised must be YAML
+        for reason in correct_for_yaml(line.text, draft):
+            draft.because(reason)
     if draft.reasons:
         advice = "" if _is_in_advice_for_web(draft) else _advice(draft)
         yield (
-            f"{app.folder}Procfile, line {line.number}, `{_shown(line.text.strip())}`: "
+            f"{app.folder}Procfile, line {line.number}, `{shown(line.text.strip())}`: "
             f"{'; '.join(draft.reasons)}. {advice}".rstrip()
         )
 
@@ -195,7 +201,7 @@ def _advice(draft: Draft) -> str:
         command = printable(one.command)
         if one.needs_script:
             file = f"bin/{one.name}.sh"
-            text = printable(_with_exec(one.command))
+            text = printable(with_exec(one.command))
             scripts.append(f"`{text}` to a file {one.app.folder}{file}")
             command = f"bash {file}"
         lines.append(f"`{one.name}: {command}`")
@@ -227,7 +233,7 @@ def _existing_release(app: App) -> str | None:
     return next((app.processes[name] for name in names if name in app.processes), None)
 
 
-def _with_exec(command: str) -> str:
+def with_exec(command: str) -> str:
     """Let the last program of a script take the place of bash, so that it gets the signals."""
     try:
         line = read_shell_line(command)
@@ -242,7 +248,7 @@ def _with_exec(command: str) -> str:
     return f"{command[:start]}exec {command[start:]}"
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Show a line without its secrets."""
     for secret in reversed([*_secrets(text)]):
         text = f"{text[: secret.value_start]}{STRUCK}{text[secret.end :]}"

@@ -130,6 +130,7 @@ class Staging:
                 ),
                 effects=effects,
                 is_supplied=is_supplied,
+                reads_yaml=True,
             )
 
 

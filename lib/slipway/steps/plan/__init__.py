@@ -37,7 +37,7 @@ from slipway.steps.plan.brought_lock import read_lock
 from slipway.steps.plan.check_addresses import check_index_addresses
 from slipway.steps.plan.check_builder_files import check_builder_files
 from slipway.steps.plan.check_checkout import check_checkout
-from slipway.steps.plan.check_files import check_files, misspelled_files
+from slipway.steps.plan.check_files import check_file, check_files, misspelled_files
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_root import notices_about_root
@@ -61,11 +61,17 @@ _OWN_FOLDER = ".slipway/"
 
 
 def plan(
-    app: AppFolder, environment: Mapping[str, str], *, is_locking: bool = False
+    app: AppFolder,
+    environment: Mapping[str, str],
+    *,
+    is_locking: bool = False,
+    reads_yaml: bool = False,
 ) -> BuildPlan:
     """Return every decision; `environment` has the variables for the processes of the build.
 
     With `is_locking`, a setting may name Slipway's own lock, which is not written yet.
+    `reads_yaml` says whether the platform reads a Procfile as YAML, which it does only at the
+    top of the repository.
 
     Raises BuildStopped if one of the app's files or settings prevents the build.
     """
@@ -103,7 +109,11 @@ def plan(
             f"`{missing}`, and the app has no folder or module of that name"
         )
     is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
-    procfile = _procfile(app.whole_repository if is_of_repository else app, notices)
+    is_yaml = reads_yaml and (is_of_repository or not app.path_in_repository)
+    if reads_yaml and app.path_in_repository and app.whole_repository.is_at("Procfile"):
+        check_file(app.whole_repository, "Procfile")
+    of_procfile = app.whole_repository if is_of_repository else app
+    procfile = _procfile(of_procfile, notices, is_yaml=is_yaml)
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
     has_web = procfile is not None and "web" in procfile.processes
@@ -135,7 +145,7 @@ def plan(
         django=django,
         search=WebSearch() if has_web else search(notices),
         procfile=procfile.processes if procfile else None,
-        scripts=_scripts(procfile, app.whole_repository if is_of_repository else app),
+        scripts=_scripts(procfile, of_procfile),
         procfile_is_of_repository=is_of_repository,
         is_web_corrected=procfile is not None and procfile.is_web_corrected,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
@@ -177,6 +187,7 @@ def _about_processes(
         lambda line: _modern_line(line, app, decided.django, above),
         decided.brought,
         folder,
+        is_yaml=procfile.is_yaml,
     )
 
 
@@ -328,15 +339,19 @@ def _editable(dependencies: Dependencies) -> Iterator[str]:
         )
 
 
-def _procfile(app: AppFolder, notices: list[str]) -> Procfile | None:
+def _procfile(app: AppFolder, notices: list[str], *, is_yaml: bool) -> Procfile | None:
     text = app.text("Procfile")
     if text is None:
         return None
     procfile = parse_procfile(text, posixpath.join(app.path_in_repository, "Procfile"))
-    notices += procfile.notices
     from slipway.domain.web.procfile_lint import secrets_in
 
     for command in procfile.processes.values():
         for secret in secrets_in(command):
             app.secrets.learn_value(secret)
+    if is_yaml:
+        from slipway.domain.web.procfile_yaml import read_as_yaml  # takes time to load
+
+        procfile = read_as_yaml(text, procfile)
+    notices += procfile.notices
     return procfile

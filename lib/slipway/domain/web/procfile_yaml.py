@@ -1,0 +1,382 @@
+"""A Procfile as Cloud Foundry reads it: as YAML, a mapping of text to text.
+
+Heroku and herokuish read it line by line, as `parse_procfile` does. This module is for builds
+where the platform reads YAML, because the processes that a build proves and records must be
+those that the platform will start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceStartEvent,
+)
+
+from slipway.domain.redaction import redact
+from slipway.domain.web.command_draft import App, Draft
+from slipway.domain.web.plain_words import needs_of_yaml
+from slipway.domain.web.process_types import (
+    Procfile,
+    ProcfileLine,
+    first_notices,
+    meant_by,
+    notices_about_command,
+    parse_procfile,
+    why_ignored,
+)
+from slipway.domain.web.procfile_lint import secrets_in, shown, with_exec
+from slipway.domain.web.shell_commands import ShellSyntaxError, read_shell_line
+from slipway.errors.web import LineNotYaml, ProcfileNotYaml
+
+_LONGEST = 100_000
+"""Characters of a Procfile that is read as YAML; longer ones are not written by people."""
+_MOST_LINES = 200
+_ONE_LINE = "a process type is `NAME: COMMAND` in a single line"
+_NULLS = ("", "~", "null", "Null", "NULL")
+"""https://yaml.org/type/null.html"""
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""Characters that no command needs, and that YAML does not allow."""
+_ANCHOR = re.compile(r"[A-Za-z0-9_-]+")
+"""The names that the YAML of the platform takes: https://github.com/go-yaml/yaml/tree/v2."""
+_NOWHERE = App(
+    processes={}, default=lambda: None, modern=lambda _line: None, packages=(), folder=""
+)
+
+
+def read_as_yaml(text: str, others: Procfile) -> Procfile:
+    """Read a Procfile as Cloud Foundry does: the last of a name counts, quotes are removed.
+
+    `others` is what `parse_procfile` finds in the text. A notice names each process type that
+    is read differently.
+
+    Raises ProcfileNotYaml.
+    """
+    text = text.removeprefix("\ufeff")
+    if len(text) > _LONGEST:
+        notice = (
+            f"The Procfile has more than {_LONGEST} characters, so it is not checked as YAML"
+        )
+        return Procfile(lines=others.lines, notices=(*others.notices, notice))
+    lines = _lines_of(text)
+    try:
+        entries = [*_entries(text)]
+    except _NotYaml as problem:
+        raise _explained(lines, others, problem) from None
+    read = dict[str, ProcfileLine]()
+    notices = list[str]()
+    for entry in entries:
+        ignored = why_ignored(entry.name, ":", entry.command, {})
+        if ignored:
+            read.pop(entry.name, None)
+            notices.append(f"Procfile, line {entry.number}: ignoring {ignored}")
+            continue
+        text_of_line = lines[entry.number - 1] if entry.number <= len(lines) else ""
+        read[entry.name] = ProcfileLine(entry.number, text_of_line, entry.name, entry.command)
+    notices += _differences(read, entries, others)
+    if not read:
+        notices.append("Procfile has no process type")
+    return Procfile(
+        lines=tuple(read.values()), notices=first_notices("Procfile", notices), is_yaml=True
+    )
+
+
+class _YamlEntry(NamedTuple):
+    number: int
+    """The line of its name."""
+    name: str
+    command: str
+
+
+@dataclass
+class _NotYaml(Exception):
+    """A text is not a mapping of text to text."""
+
+    number: int
+    reason: str
+
+
+def _entries(text: str) -> Iterator[_YamlEntry]:
+    """Yield the process types of a Procfile in their order, with duplicates.
+
+    Reads events, of which only texts and aliases of texts count. So neither nested collections
+    nor aliases of aliases take memory. Raises _NotYaml.
+    """
+    anchors: dict[str, str] = {}
+    name: _YamlEntry | None = None
+    for event in _events(text):
+        number = event.start_mark.line + 1
+        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            raise _NotYaml(number, "a list or a mapping is not a command")
+        if isinstance(event, AliasEvent):
+            if event.anchor not in anchors:
+                raise _NotYaml(number, f"`*{event.anchor}` refers to nothing")
+            value = anchors[event.anchor]
+        elif isinstance(event, ScalarEvent):
+            value = _value_of(event, text)
+            if event.anchor:
+                anchors[event.anchor] = value
+        else:
+            continue
+        if name is None:
+            name = _YamlEntry(number, value, "")
+        else:
+            yield name._replace(command=value.strip())
+            name = None
+
+
+def _events(text: str) -> Iterator[Event]:
+    """Yield the events within the mapping that the first document is.
+
+    Raises _NotYaml.
+    """
+    try:
+        parsed = _parsed(text)
+    except _NotYaml:
+        # The YAML of the platform accepts a tab after a colon or in a command, this one does
+        # not; neither does so where a line begins.
+        if "\t" not in text:
+            raise
+        parsed = _parsed(re.sub(r"(?<=[^\r\n])\t", " ", text))
+    for event in parsed:
+        anchor = getattr(event, "anchor", None)
+        if anchor and not _ANCHOR.fullmatch(anchor):
+            raise _NotYaml(
+                event.start_mark.line + 1, f"`{anchor}` is not the name of an anchor"
+            )
+    if not parsed or (isinstance(parsed[0], ScalarEvent) and _is_null(parsed[0])):
+        return
+    if not isinstance(parsed[0], MappingStartEvent):
+        number = parsed[0].start_mark.line + 1
+        raise _NotYaml(number, _ONE_LINE)
+    yield from parsed[1:]
+
+
+def _parsed(text: str) -> list[Event]:
+    """Return the events of the first document; of what is nested too deeply, only the start.
+
+    Raises _NotYaml.
+    """
+    reader = YAML(typ="base", pure=True)
+    reader.version = (1, 1)
+    found = list[Event]()
+    depth = 0
+    try:
+        for event in reader.parse(text):
+            if isinstance(event, DocumentEndEvent):
+                break
+            if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+                depth += 1
+            elif isinstance(event, MappingEndEvent):
+                depth -= 1
+            if found or isinstance(event, (AliasEvent, ScalarEvent)) or depth:
+                found.append(event)
+            if depth > 1:
+                break
+    except MarkedYAMLError as error:
+        mark = error.context_mark or error.problem_mark
+        raise _NotYaml(mark.line + 1 if mark else 1, error.problem or "") from None
+    except (YAMLError, ValueError, OverflowError) as error:
+        position = getattr(error, "position", None)
+        number = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
+        raise _NotYaml(number, "it has a character that YAML does not allow") from None
+    return found
+
+
+def _is_null(event: ScalarEvent) -> bool:
+    return event.style is None and event.tag is None and event.value in _NULLS
+
+
+def _value_of(event: ScalarEvent, text: str) -> str:
+    """Return the text of a scalar, with the tabs that were replaced to parse it."""
+    if _is_null(event):
+        return ""
+    value = str(event.value)
+    original = text[event.start_mark.index : event.end_mark.index]
+    return original if original.replace("\t", " ") == value else value
+
+
+# What to write instead
+
+
+def _lines_of(text: str) -> list[str]:
+    return re.split(r"\r\n|\n|\r", text)
+
+
+class _Advised(NamedTuple):
+    """A line that every platform reads as the same command, and the script that it starts."""
+
+    line: str
+    script: str = ""
+    content: str = ""
+    """What the script must have; empty if that has secrets."""
+
+
+def _advised(name: str, command: str, text: str) -> tuple[_Advised | None, list[str]]:
+    """Return what to write for a command, None if that is unclear, and what is wrong now."""
+    command = _CONTROLS.sub("", command)
+    draft = Draft(name=name, command=command, app=_NOWHERE)
+    reasons = [*needs_of_yaml(text, draft)]
+    has_secret = bool([*secrets_in(command)]) or redact(command) != command
+    try:
+        read_shell_line(command)
+    except ShellSyntaxError:
+        return None, reasons
+    if not draft.needs_script:
+        line = f"{name}: {command}"
+        is_clear = not has_secret and _is_read_alike(line)
+        return (_Advised(line) if is_clear else None), reasons
+    script = f"bin/{name}.sh"
+    advised = _Advised(
+        f"{name}: bash {script}", script, "" if has_secret else with_exec(command)
+    )
+    return advised, reasons
+
+
+def _is_read_alike(text: str) -> bool:
+    """Return whether YAML and `parse_procfile` find the same in a text."""
+    try:
+        entries = [*_entries(text)]
+    except _NotYaml:
+        return False
+    return {one.name: one.command for one in entries} == dict(parse_procfile(text).processes)
+
+
+def _explained(lines: Sequence[str], others: Procfile, problem: _NotYaml) -> ProcfileNotYaml:
+    """Find the lines that are no YAML even alone, and what to write instead of them.
+
+    If there are none, the `problem` is in how the lines follow each other.
+    """
+    found = list[LineNotYaml]()
+    known = {line.number: line for line in others.lines}
+    corrected = list[_Advised | None]()
+    for number, text in enumerate(lines[:_MOST_LINES], 1):
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        line = known.get(number)
+        name, command = (line.name, line.command) if line else meant_by(text.strip())
+        advised, reasons = _advised(name, command, text) if command else (None, [])
+        corrected.append(advised)
+        alone = _problem_alone(text)
+        if alone and (line is not None or text[0] not in " \t"):
+            reason = f"YAML {reasons[0]}" if reasons else alone
+            found.append(_line(number, text, reason, advised))
+    if found:
+        return ProcfileNotYaml(lines=tuple(found))
+    whole = tuple(one.line for one in corrected if one and not one.script)
+    is_whole = len(whole) == len(corrected) and _is_read_alike("\n".join(whole))
+    text = lines[problem.number - 1] if problem.number <= len(lines) else ""
+    return ProcfileNotYaml(
+        lines=(_line(problem.number, text, problem.reason, None),),
+        whole=whole if is_whole else (),
+    )
+
+
+def _line(number: int, text: str, reason: str, advised: _Advised | None) -> LineNotYaml:
+    instead = advised or _Advised("")
+    return LineNotYaml(
+        number=number,
+        text=shown(text.strip()),
+        reason=reason,
+        line=instead.line,
+        script=instead.script,
+        content=instead.content,
+    )
+
+
+def _problem_alone(line: str) -> str:
+    """Return why a line is not YAML if nothing precedes and follows it; empty if it is."""
+    try:
+        return "" if [*_entries(line)] else _ONE_LINE
+    except _NotYaml as problem:
+        return problem.reason
+
+
+# What other platforms read
+
+
+def _differences(
+    read: Mapping[str, ProcfileLine], entries: Sequence[_YamlEntry], others: Procfile
+) -> Iterator[str]:
+    """Yield what is probably not meant in the process types, or not the same elsewhere."""
+    elsewhere = {line.name: line for line in others.lines}
+    first = dict[str, _YamlEntry]()
+    repeated = set[str]()
+    for entry in entries:
+        if first.setdefault(entry.name, entry).command != entry.command:
+            repeated.add(entry.name)
+    for line in read.values():
+        earlier = first[line.name].number if line.name in repeated else None
+        yield from _notices_about(line, elsewhere.get(line.name), earlier)
+    for other in others.lines:
+        # An indented line belongs to the one before.
+        if other.name not in first and other.text[0] not in " \t":
+            yield (
+                f"Procfile, line {other.number}: Cloud Foundry, which reads the Procfile as "
+                f"YAML, finds no process type `{other.name}`"
+            )
+
+
+def _notices_about(
+    line: ProcfileLine, other: ProcfileLine | None, earlier: int | None
+) -> Iterator[str]:
+    """Yield what is probably not meant in a process type, and how other platforms read it.
+
+    They find it in the line `other`; `earlier` is the number of a line with the same name.
+    """
+    place = f"Procfile, line {line.number}"
+    yield from notices_about_command(place, line.name, line.command.replace("\n", " "))
+    if earlier is not None:
+        yield (
+            f"{place}: Cloud Foundry starts the last `{line.name}`, this one, and other "
+            f"platforms start the first, in line {earlier}. Delete one of them"
+        )
+        return
+    if other is not None and (
+        other.command == line.command or _is_comment_alone(line.command, other.command)
+    ):
+        return
+    is_quoted = other is None or other.command[:1] + other.command[-1:] in ("''", '""')
+    is_longer = other is not None and line.command.startswith(other.command)  # in more lines
+    meant = line.command if is_quoted or is_longer or other is None else other.command
+    advised, _ = _advised(line.name, meant, f"{line.name}: {meant}")
+    elsewhere = f"`{shown(other.command)}`" if other else "nothing"
+    yield (
+        f"{place}: Cloud Foundry, which reads the Procfile as YAML, starts "
+        f"`{shown(line.command)}` as `{line.name}`, and other platforms start {elsewhere}"
+        f"{_in_words(advised)}"
+    )
+
+
+def _is_comment_alone(command: str, with_comment: str) -> bool:
+    """Return whether YAML left out only what a shell takes for a comment, too."""
+    rest = with_comment.removeprefix(command).lstrip()
+    if not command or rest == with_comment or not rest.startswith("#"):
+        return False
+    try:
+        read_shell_line(command)
+    except ShellSyntaxError:
+        return False
+    return True
+
+
+def _in_words(advised: _Advised | None) -> str:
+    if advised is None or (advised.script and not advised.content):
+        return ". To start the same everywhere, move the command to a script"
+    if advised.script:
+        return (
+            f". Write `{advised.content}` to a file {advised.script}, and `{advised.line}` to "
+            "the Procfile"
+        )
+    return f". Write `{advised.line}`"
