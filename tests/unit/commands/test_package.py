@@ -294,3 +294,9 @@ def test_the_newest_release_of_each_minor_version_is_bundled() -> None:
     ]
     assert [*newest_releases(json.dumps(listed), "x86_64")] == ["3.13.18", "3.12.16"]
     assert [*newest_releases(json.dumps(listed), "aarch64")] == ["3.13.19"]
+
+
+def test_a_clone_has_everything_without_submodules_and_large_file_storage() -> None:
+    """A platform may clone Slipway instead of downloading a package."""
+    assert not (ROOT / ".gitmodules").exists()
+    assert "filter=" not in (ROOT / ".gitattributes").read_text("utf-8")
