@@ -60,6 +60,16 @@ def test_a_long_list_of_notices_is_cut() -> None:
     assert found[-1] == "Procfile: 4 more lines need a change"
 
 
+def test_tabs_need_no_change_because_yaml_accepts_them() -> None:
+    assert notices("web:\tgunicorn\tapp:app\t") == ()
+
+
+def test_a_line_that_was_read_as_yaml_needs_no_change_for_that() -> None:
+    lines = parse_procfile("web: 'a' b\n").lines
+    assert lint_lines(lines, lambda: "")
+    assert lint_lines(lines, lambda: "", is_yaml=True) == ()
+
+
 def test_nothing_is_advised_if_no_web_process_is_known() -> None:
     assert notices("web: flask run", None) == (
         "Procfile, line 1, `web: flask run`: `flask run` is a server for development.",
