@@ -16,7 +16,7 @@ slipway_on_image='Build on an image with python3, version 3.10 or newer.'
 slipway_or_on_image='Or build on an image with python3, version 3.10 or newer.'
 slipway_or_in_package='Or use a Slipway package with a Python. In a clone of Slipway, run:
        bin/slipway package --with-python'
-slipway_or_with_everything='Or use a Slipway package with everything inside. In a clone of Slipway, run:
+slipway_or_in_offline_package='Or use an offline package of Slipway. In a clone of Slipway, run:
        bin/slipway package --cloud-foundry slipway.zip --offline'
 slipway_at_mirror='Set SLIPWAY_PYTHON_MIRROR to the URL of a mirror.'
 
@@ -30,7 +30,7 @@ slipway_bring_python() {
 	detect) slipway_detect "$@" ;;
 	compile) slipway_cache_python "${3:+$3/slipway-python}" "${4-}" ;;
 	supply | finalize)
-		slipway_or_in_package=$slipway_or_with_everything
+		slipway_or_in_package=$slipway_or_in_offline_package
 		slipway_cache_python "${3:+$3/slipway-python}" ''
 		;;
 	release) slipway_release "${2-}" ;;

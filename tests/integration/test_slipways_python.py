@@ -230,6 +230,8 @@ def test_at_cloud_foundry_the_error_without_a_network_is_given_once(setup: Setup
     assert "Error: Slipway's Python cannot be downloaded" in staged.err
     assert "bin/slipway package --cloud-foundry slipway.zip --offline" in staged.err
     assert "export" not in staged.all
+    steps = staged.err.partition("What you can do:")[2].partition("curl: ")[0]
+    assert max(map(len, steps.splitlines())) <= 80
     assert staged.out.count("Python for Slipway") == 1
 
 
