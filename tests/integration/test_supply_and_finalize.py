@@ -276,6 +276,7 @@ def test_both_scripts_stop_before_any_work(
     for result in (staging.supply(), staging.finalize()):
         assert (result.status, result.out) == (1, ""), result.all
         assert result.err.count(f" !     Error: {title}\n") == 1, result.all
+        assert str(staging.deps) not in result.err
 
 
 def test_wrong_arguments_print_the_usage(staging: Staging) -> None:

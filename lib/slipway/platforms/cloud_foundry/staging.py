@@ -186,11 +186,12 @@ def _other_buildpacks(own: Path, console: Console) -> list[OtherBuildpack]:
         for one in own.parent.iterdir()
         if one != own and is_index(one.name) and one.is_dir()
     )
+    kind = "Another buildpack's variable"
     return [
         OtherBuildpack(
             folder=folder,
             subfolders=frozenset(name for name in SUBFOLDERS if (folder / name).is_dir()),
-            variables=read_config_vars(folder / ENV, console.secrets, "The variable"),
+            variables=read_config_vars(folder / ENV, console.secrets, kind),
         )
         for folder in folders
     ]
