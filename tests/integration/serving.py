@@ -61,6 +61,8 @@ class Dyno:
     within: Sequence[str] = ()
     home: str | None = None
     """The app's folder as the processes see it, if `within` changes it."""
+    web: str = ""
+    """The command of the process `web`, if no Procfile has it."""
 
     def argv(self, command: str) -> list[str]:
         return [*self.within, "bash", "-c", self.start_script, "dyno", command]
@@ -91,7 +93,7 @@ class Dyno:
         """Run the web process until the block is left, and stop all its processes then."""
         port = free_port()
         log = self.app.parent / f"{self.app.name}-{port}.log"
-        process = self.start(command or processes(self.app)["web"], log, PORT=str(port))
+        process = self.start(command or self.web or processes(self.app)["web"], log, PORT=str(port))
         try:
             wait_for(port, process, log)
             yield Site(port, process.pid)

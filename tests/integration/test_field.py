@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -144,7 +144,14 @@ def put(case: Case, build: Path, pythons: Container[str], part: str = "") -> Pat
     return build
 
 
-def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto") -> None:
+def check(
+    case: Case,
+    platform: Platform,
+    folder: Path,
+    toolchain: str = "auto",
+    started: Callable[[Path], Dyno] = lambda app: Dyno(app=app),
+) -> None:
+    """Build an app, follow the steps of its error, and start it where `started` says."""
     always = {"SLIPWAY_TOOLCHAIN": toolchain, "SLIPWAY_BUNDLE_PYTHON": "false"}
     pythons = available_pythons(platform.env.get("HOME"))
     case = fit(case, pythons)
@@ -180,7 +187,7 @@ def check(case: Case, platform: Platform, folder: Path, toolchain: str = "auto")
         followed = builder.compile(build, config_vars)
         assert title_of(followed) == advice.then, followed.all
     if case.runs or case.page:
-        dyno = Dyno(app=platform.move(build, f"app-{toolchain}"))
+        dyno = started(platform.move(build, f"app-{toolchain}"))
         if case.runs:
             ran = dyno.run(case.runs)
             assert ran.status == 0, ran.all

@@ -17,6 +17,7 @@ from integration.classic_platform import copy_slipway
 from integration.conftest import open_to_all
 from integration.databases import Database, postgresql
 from platforms.daemon import Docker, daemon
+from platforms.doors import ROW, table
 from platforms.pack import Pack, build_lifecycle_image, pack_lifecycle
 from platforms.phases import Phases
 from platforms.provision import PROVISIONED, tool_version
@@ -37,6 +38,16 @@ class OneDaemon(LoadScopeScheduling):  # type: ignore[misc] # xdist has no types
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneDaemon:
     return OneDaemon(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have found out about each door, also if all of them have passed."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    properties = [one for report in reports for one in report.user_properties]
+    rows = [cells for name, cells in properties if name == ROW]
+    if rows:
+        terminalreporter.section("the same app through each door")
+        terminalreporter.write_line(table(rows))
 
 
 @pytest.fixture(scope="session")

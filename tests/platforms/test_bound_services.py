@@ -21,7 +21,7 @@ from integration.lighthouse import (
     write_lighthouse,
 )
 from platforms.phases import Phases, settings
-from platforms.test_both_doors import IMAGE_PYTHON
+from platforms.test_three_doors import IMAGE_PYTHON
 
 USUAL = ("VCAP_SERVICES", "SERVICE_BINDING_ROOT")
 

@@ -11,7 +11,7 @@ from integration.databases import Database
 from integration.dockyard import ALL_MIGRATIONS, is_released, log_in, variables, write_dockyard
 from integration.serving import Site, free_port, stop, wait_for
 from platforms.phases import Phases, settings
-from platforms.test_both_doors import IMAGE_PYTHON
+from platforms.test_three_doors import IMAGE_PYTHON
 
 
 @pytest.fixture

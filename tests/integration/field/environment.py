@@ -184,6 +184,7 @@ add(
         },
         runs='python -c "import six; print(six.__file__)"',
         prints=("/.slipway/venv/",),
+        is_classic=True,
         result="Have no effect",
         is_long=True,
     ),
