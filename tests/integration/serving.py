@@ -93,7 +93,9 @@ class Dyno:
         """Run the web process until the block is left, and stop all its processes then."""
         port = free_port()
         log = self.app.parent / f"{self.app.name}-{port}.log"
-        process = self.start(command or self.web or processes(self.app)["web"], log, PORT=str(port))
+        process = self.start(
+            command or self.web or processes(self.app)["web"], log, PORT=str(port)
+        )
         try:
             wait_for(port, process, log)
             yield Site(port, process.pid)
