@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -138,6 +139,17 @@ def test_both_logs_together_say_everything_once(
 
 
 @pytest.mark.long
+def test_what_only_python_buildpack_does_is_named(staging: Staging) -> None:
+    services = {"user-provided": [{"name": "dynatrace-prod", "credentials": {}}]}
+    staged = staging.supply(
+        BP_DEBUG="1", BP_PIP_VERSION="latest", VCAP_SERVICES=json.dumps(services)
+    )
+    log = " ".join(succeeded(staged).replace(" !     ", "").split())
+    assert "[debug]" in log
+    assert "BP_PIP_VERSION has no effect" in log
+    assert "does not install the agent of Dynatrace because the service dynatrace-prod" in log
+
+
 def test_finalize_does_the_whole_build_if_nothing_was_supplied(staging: Staging) -> None:
     assert headers(succeeded(staging.finalize()))[:2] == [
         "Python N",

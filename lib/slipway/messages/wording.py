@@ -210,6 +210,7 @@ def set_root(folder: str, *, is_variable: bool) -> tuple[str, ...]:
         f"heroku config:set {pair}",
         f"dokku config:set APP {pair}",
         f"scalingo --app APP env-set {pair}",
+        f"cf set-env APP SLIPWAY_ROOT {quote(folder)}",
         f"pack build IMAGE --env {pair}",
         f"bin/slipway try REPOSITORY --env {pair}",
     )
@@ -232,8 +233,8 @@ def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step
         # Classic platforms show detect no variables, so it looks only one level down.
         return (in_table,)
     variable = Step(
-        text="Or name it with a config variable. On Heroku, Dokku or Scalingo, with pack, or on "
-        "this machine:",
+        text="Or name it with a config variable. On Heroku, Dokku, Scalingo or Cloud Foundry, "
+        "with pack, or on this machine:",
         exact=set_root(folder, is_variable=True),
     )
     return (in_table, variable)

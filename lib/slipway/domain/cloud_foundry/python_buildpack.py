@@ -16,7 +16,7 @@ _LOG_LEVEL = variable_of("log_level")
 _AGENTS = {
     "AppDynamics": (
         re.compile(r"app-?dynamics"),
-        "add `appdynamics` to the requirements, and start `web` with `pyagent run --`",
+        "require `appdynamics`, and start `web` with `pyagent run --`",
     ),
     "Dynatrace": (
         re.compile(r"dynatrace"),
@@ -24,7 +24,7 @@ _AGENTS = {
     ),
     "SeaLights": (
         re.compile(r"sealights"),
-        "add `sealights-python-agent` to the requirements, and start `web` with `sl-python run`",
+        "require `sealights-python-agent`, and start `web` with `sl-python run`",
     ),
 }
 """Name of a product -> the names of its services, and how an app gets its agent."""

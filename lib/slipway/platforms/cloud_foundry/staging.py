@@ -20,6 +20,7 @@ from slipway.domain.cloud_foundry.other_buildpacks import (
     render_config,
     staging_variables,
 )
+from slipway.domain.cloud_foundry.python_buildpack import with_known_names
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, Layout
@@ -158,6 +159,7 @@ def read_staging(
     refuse_files_as_folders(top, (IN_APP,))
     others = _other_buildpacks(own, console)
     variables = combine(staging_variables(others, builder), {}).variables
+    variables = with_known_names(variables)
     app = find_root(top, variables)
     if app == top:  # `bin/detect` is not called for a buildpack that the user names
         detect(str(repository))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slipway.domain.app_files import HOOKS, PRE_COMPILE
 from slipway.domain.cloud_foundry.other_buildpacks import PROFILE_D
+from slipway.domain.cloud_foundry.python_buildpack import notices
 from slipway.domain.counting import counted
 from slipway.domain.installation import Installation
 from slipway.domain.run_environment import BEHIND_A_ROUTER, profile_script_in_deps
@@ -42,6 +43,8 @@ def supply_app(
     staging = read_staging(arguments, builder, console, installation)
     staging.begin_supply(start)
     console = staging.console
+    for notice in notices(staging.variables):
+        console.warning(notice)
     if staging.is_last and staging.changes_app_first:
         console.info(
             f"{PRE_COMPILE} may change what is to be installed, so it runs first. The platform "

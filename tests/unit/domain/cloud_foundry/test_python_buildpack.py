@@ -1,3 +1,5 @@
+"""What only the Python buildpack of Cloud Foundry does is named, or honoured."""
+
 from __future__ import annotations
 
 import json
