@@ -106,6 +106,7 @@ add(
     Case(
         kind=_UNLISTED,
         name="pinned-setuptools",
+        title="A process would not work",
         result="The pin stays; a warning names the package that cannot work with it",
         files={
             "requirements.txt": "gunicorn==20.1.0\nsetuptools==82.0.0\n",
