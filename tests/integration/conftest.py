@@ -18,6 +18,7 @@ from integration.classic_platform import Platform, copy_slipway
 from integration.databases import Database, mariadb, pgbouncer, postgresql
 from integration.isolation import without_network
 from integration.packages import wheel, write_tree
+from integration.staged_in_place import CACHE_OF_LAST, StagedInPlace
 from slipway.effects.cache.kinds import LAST_BUILD
 
 FreshApp = Callable[[str], Path]
@@ -98,10 +99,21 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def platform(slipway: Path, shared_cache: Path, tmp_path: Path) -> Platform:
     folder = tmp_path / "platform"
     folder.mkdir()
-    for last_build in shared_cache.glob(f"*/{LAST_BUILD.name}"):
-        # Apps of other tests require the same packages, maybe on another Python.
-        last_build.unlink(missing_ok=True)
+    _forget_last_builds(shared_cache)
     return Platform(slipway=slipway, folder=folder, cache=shared_cache)
+
+
+def _forget_last_builds(cache: Path) -> None:
+    """Forget their Pythons: apps of other tests may require the same packages on another."""
+    for last_build in cache.glob(f"*/{LAST_BUILD.name}"):
+        last_build.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def staged_in_place(slipway: Path, shared_cache: Path, open_folder: Path) -> StagedInPlace:
+    """Return a platform that calls Cloud Foundry's scripts."""
+    _forget_last_builds(shared_cache / CACHE_OF_LAST)
+    return StagedInPlace(slipway=slipway, folder=open_folder, cache=shared_cache)
 
 
 @pytest.fixture

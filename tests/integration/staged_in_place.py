@@ -12,6 +12,8 @@ from pathlib import Path
 from integration.classic_platform import Platform, Result
 
 INDEX = "0"
+CACHE_OF_LAST = "final"
+"""The name of the cache folder that the last buildpack gets, by which Slipway knows that."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,13 @@ class StagedInPlace(Platform):
         self.staged.mkdir(exist_ok=True)
         contents = Path(tempfile.mkdtemp(prefix="contents", dir=self.staged))
         deps, profile_dir = contents / "deps", contents / "profile.d"
-        for folder in (deps / INDEX, profile_dir, self.cache / "final"):
+        for folder in (deps / INDEX, profile_dir, self.cache / CACHE_OF_LAST):
             folder.mkdir(parents=True, exist_ok=True)
-        for folder in (contents, deps, deps / INDEX, profile_dir, self.cache / "final"):
+        for folder in (contents, deps, deps / INDEX, profile_dir, self.cache / CACHE_OF_LAST):
             folder.chmod(0o777)  # some tests build as another user
         given = {name: os.fsdecode(value) for name, value in (config_vars or {}).items()}
         with_vars = replace(self, env={**self.env, **given})
-        arguments = (build, self.cache / "final", deps, INDEX)
+        arguments = (build, self.cache / CACHE_OF_LAST, deps, INDEX)
         results = [with_vars.run_script("supply", *arguments)]
         if results[0].status == 0:
             results.append(with_vars.run_script("finalize", *arguments, profile_dir))

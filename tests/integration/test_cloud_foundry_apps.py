@@ -27,16 +27,14 @@ def _everywhere() -> list[Case]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", _everywhere(), ids=lambda case: case.name)
-def test_an_app_gives_the_same(
-    case: Case, slipway: Path, shared_cache: Path, open_folder: Path
-) -> None:
+def test_an_app_gives_the_same(case: Case, staged_in_place: StagedInPlace) -> None:
     """The steps of an error are followed in the tests of the classic door."""
-    platform = StagedInPlace(slipway=slipway, folder=open_folder, cache=shared_cache)
-    check(replace(case, advice=()), platform, open_folder, started=_started)
+    folder = staged_in_place.folder
+    check(replace(case, advice=()), staged_in_place, folder, started=_started)
 
 
 def _started(app: Path) -> Dyno:
     """Start processes in a folder like that of a droplet."""
-    released = yaml.safe_load((app / IN_APP / RELEASE).read_text("utf-8"))
+    released = yaml.safe_load((app / IN_APP / RELEASE).read_text("utf-8")) or {}
     processes = released.get("default_process_types") or {}
     return replace(launched(app.parent), web=processes.get("web", ""))

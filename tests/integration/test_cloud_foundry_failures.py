@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +16,30 @@ from slipway.messages.wording import LAST_LINES
 
 ON_DISK_OF_THE_APP = ("disk_full_in_the_app", "disk_full_in_the_app_with_a_cache")
 """There is little to write to that disk, because packages are not installed on it."""
-AFTER_SUPPLY: set[str] = set()
-"""The cases that need what only `bin/finalize` does: hooks, static files, processes."""
+AFTER_SUPPLY = {
+    "app_is_not_writable",
+    "collectstatic_raises",
+    "django_setting_missing_variable",
+    "django_settings_broken",
+    "django_settings_elsewhere",
+    "django_settings_syntax_error",
+    "django_static_file_missing",
+    "hook_without_its_program",
+    "imported_package_not_required",
+    "pip_in_pre_compile",
+    "post_compile_is_killed",
+    "pre_compile_fails",
+    "service_not_bound",
+    "static_root_outside",
+    "syntax_error_in_a_module",
+    "wrong_process_of_a_strict_app",
+}
+"""The cases that only `bin/finalize` sees: it runs hooks, builds static files, and writes."""
 
 
 @pytest.fixture
-def scenario(slipway: Path, shared_cache: Path, open_folder: Path) -> Scenario:
-    platform = StagedInPlace(slipway=slipway, folder=open_folder, cache=shared_cache)
-    return Scenario(folder=open_folder, platform=platform)
+def scenario(staged_in_place: StagedInPlace) -> Scenario:
+    return Scenario(folder=staged_in_place.folder, platform=staged_in_place)
 
 
 @pytest.mark.long
