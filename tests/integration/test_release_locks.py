@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from integration.classic_platform import UV, machine_env, run
 from integration.conftest import open_to_all
 from integration.databases import Database, pgbouncer
 from integration.serving import TIMEOUT, free_port
-from integration.test_release_step import Project, project_in, sqlite
+from integration.test_release_step import ADMIN, INITIAL, MODELS, Project, project_in, sqlite
 
 HOOK = """#!/bin/sh
 echo holding
@@ -26,8 +27,40 @@ i=0
 while [ ! -e go ] && [ $i -lt 600 ]; do sleep 0.1; i=$((i + 1)); done
 """
 """Holds the lock until the file `go` exists, for at most a minute."""
-HOLDS = "This release step holds the lock (default)"
-WAITS = "Waiting: another release step holds the lock (default)"
+HOLDS = (
+    "Checking the migrations of the database default (other release steps wait until this one "
+    "ends)"
+)
+WAITS = "Waiting: another release step is working on the database default"
+WAITS_FOR_INSTANCE_0 = (
+    "Waiting for instance 0 to apply the migrations (if it does not go on, see the log of "
+    "instance 0)"
+)
+SERVER_AND_FILE = """
+
+class Router:
+    def db_for_read(self, model, **hints):
+        return "charts" if model._meta.app_label == "charts" else "default"
+
+    db_for_write = db_for_read
+
+    def allow_migrate(self, db, app_label, **hints):
+        return (db == "charts") == (app_label == "charts")
+
+
+DATABASE_ROUTERS = ["harbour.settings.Router"]
+INSTALLED_APPS += ["charts"]
+BACKEND = "django.core.cache.backends.db.DatabaseCache"
+CACHES = {"default": {"BACKEND": BACKEND, "LOCATION": "tides"}}
+"""
+MIGRATIONS = 16
+"""Of all apps: Django records those of other databases as applied, too."""
+CHARTS = {
+    "charts/__init__.py": "",
+    "charts/models.py": MODELS.replace("Berth", "Chart"),
+    "charts/migrations/__init__.py": "",
+    "charts/migrations/0001_initial.py": INITIAL.replace("Berth", "Chart"),
+}
 MIGRATION = """
 from django.db import migrations
 
@@ -241,6 +274,12 @@ def test_a_wrong_password_and_a_missing_database_are_reported_at_once(
     output = project.must_fail(SLIPWAY_DATABASE_WAIT="600")
     assert output.startswith(f'{start}password authentication failed for user "harbour"\n')
     assert "tide-and-moon" not in output
+    assert "\nCorrect USER and PASSWORD in DATABASES. They often come" in output
+    services = json.dumps({"db": [{"credentials": {"password": "tide-and-moon"}}]})
+    output = project.must_fail(VCAP_SERVICES=services, VCAP_APPLICATION="{}")
+    assert "\nUSER and PASSWORD are those of a bound service: " in output
+    assert "\n    cf bind-service APP_NAME SERVICE_NAME\n" in output
+    assert "tide-and-moon" not in output
     project.set_databases(default=settings_of(replace(postgresql_server, name="shore")))
     output = project.must_fail(SLIPWAY_DATABASE_WAIT="600")
     assert output.startswith(f'{start}database "shore" does not exist\n')
@@ -278,14 +317,72 @@ def test_the_folder_of_a_file_has_to_exist(file_project: Project) -> None:
     ]
 
 
-def test_other_instances_wait_for_the_first_one(file_project: Project) -> None:
-    with started(file_project, "1", "--start", CF_INSTANCE_INDEX="1") as (other, log):
-        wait_for_line(log, "Waiting for instance 0 to apply the migrations")
-        file_project.must_release("--start", CF_INSTANCE_INDEX="0")
+@on("postgresql")
+def test_other_instances_wait_for_the_first_one(project: Project) -> None:
+    with started(project, "1", "--start", CF_INSTANCE_INDEX="1") as (other, log):
+        wait_for_line(log, WAITS_FOR_INSTANCE_0)
+        with started(project, "2", "--start", CF_INSTANCE_INDEX="2") as (ended, ended_log):
+            wait_for_line(ended_log, WAITS_FOR_INSTANCE_0)
+            ended.send_signal(signal.SIGTERM)
+            assert ended.wait(TIMEOUT) == 128 + signal.SIGTERM
+        assert ended_log.read_text("utf-8").splitlines()[1:] == [
+            "Stopped while waiting for instance 0 (SIGTERM)."
+        ]
+        assert "Notice" not in project.must_release("--start", CF_INSTANCE_INDEX="0")
         assert other.wait(TIMEOUT) == 0
     last = log.read_text("utf-8").splitlines()[-1]
     assert last.startswith("Release step finished: instance 0 has applied all migrations, in ")
     assert "Applying" not in log.read_text("utf-8")
+
+
+@pytest.mark.parametrize("index", ["0", "1"])
+def test_each_instance_migrates_a_file_of_its_own(file_project: Project, index: str) -> None:
+    with_hook(file_project)
+    (file_project.folder / "go").touch()
+    lines = file_project.must_release("--start", CF_INSTANCE_INDEX=index).splitlines()
+    assert lines[0] == (
+        "Notice: the database default is a file of this instance, db.sqlite3: each instance "
+        "has its own, and loses it when it restarts. To keep the data, bind a database service."
+    )
+    assert lines[1] == HOLDS
+    assert "migrations applied, bin/release run, in " in lines[-1]
+    for arguments in (("--start",), ()):
+        assert "Notice" not in file_project.must_release(*arguments)
+    assert "Notice" not in file_project.must_release(CF_INSTANCE_INDEX=index)
+
+
+def test_each_instance_migrates_a_database_in_its_memory(file_project: Project) -> None:
+    file_project.set_databases(default=sqlite(":memory:"))
+    output = file_project.must_release("--start", CF_INSTANCE_INDEX="1")
+    assert output.startswith(HOLDS)
+    assert "migrations applied, in " in output.splitlines()[-1]
+
+
+@on("postgresql")
+def test_another_instance_migrates_only_its_own_files(project: Project) -> None:
+    settings = (project.folder / "harbour/settings.py").read_text("utf-8")
+    project.write({"harbour/settings.py": settings + SERVER_AND_FILE, **CHARTS})
+    with_hook(project)
+    (project.folder / "go").touch()
+    server = json.loads(project.env["DATABASES"])["default"]
+    project.set_databases(default=server, charts=sqlite("charts.db"))
+    with started(project, "1", "--start", CF_INSTANCE_INDEX="1", **ADMIN) as (other, log):
+        wait_for_line(log, WAITS_FOR_INSTANCE_0)
+        # Instance 0, in another container, has another file.
+        project.set_databases(default=server, charts=sqlite("charts_of_0.db"))
+        first = project.must_release("--start", CF_INSTANCE_INDEX="0", **ADMIN)
+        assert other.wait(TIMEOUT) == 0, log.read_text("utf-8")
+    assert "1 cache table created, superuser created, bin/release run, in " in first
+    lines = log.read_text("utf-8").splitlines()
+    assert lines[1].startswith("Notice: the database charts is a file of this instance")
+    assert lines[2].startswith("Checking the migrations of the database charts (")
+    assert [it for it in lines if it.startswith("Migrations for ")] == [
+        f"Migrations for charts: {MIGRATIONS}"
+    ]
+    assert lines[-1].startswith(
+        "Release step finished: instance 0 has applied all migrations, "
+        f"{MIGRATIONS} migrations applied, in "
+    )
 
 
 def test_the_release_step_can_be_turned_off_at_the_start(file_project: Project) -> None:
@@ -333,6 +430,17 @@ def test_modules_of_the_app_do_not_replace_those_of_the_release_step(
         (
             {"harbour/settings.py": "import os\nos.environ['TIDE']\n"},
             "Django does not start with these settings: KeyError",
+        ),
+        (
+            {"harbour/settings.py": "import os\nos.environ['TIDE']\n"},
+            (
+                "Set the variable TIDE for the app. Variables that the settings require have "
+                "to be set where the release step runs, too."
+            ),
+        ),
+        (
+            {"manage.py": "import os\nos.environ['TIDE']\n"},
+            "Set the variable TIDE for the app, and deploy again.",
         ),
         (
             {

@@ -248,7 +248,8 @@ def project(tmp_path: Path) -> Project:
 def after_the_lock(output: str) -> list[str]:
     """Return the lines that come after that of the lock."""
     lines = output.splitlines()
-    [place] = [number for number, line in enumerate(lines) if "holds the lock" in line]
+    start = "Checking the migrations of the database"
+    [place] = [number for number, line in enumerate(lines) if line.startswith(start)]
     return lines[place + 1 :]
 
 

@@ -52,6 +52,9 @@ def main() -> int:
     except BaseException as error:
         tracebacks.show(error)
         text = f"The error above ended the release step: {type(error).__name__}"
+        missing = tracebacks.missing_variable(error)
+        if missing:
+            text += f"\nSet the variable {log.shown(missing)} for the app, and deploy again."
     else:
         if done:
             log.say(f"Release step finished: {done}, in {time.monotonic() - started:.1f} s")
@@ -113,9 +116,15 @@ def release(arguments: list[str]) -> str:
         set_up_django()
         from slipway_release import steps  # imports models
 
-        is_other = is_start and given.is_other_instance(options, variables)
         done.append(
-            steps.run(options, app, is_start=is_start, is_retry=is_retry, is_other=is_other)
+            steps.run(
+                options,
+                app,
+                is_start=is_start,
+                is_retry=is_retry,
+                is_other=is_start and given.is_other_instance(options, variables),
+                has_instances=is_start and bool(variables.get("CF_INSTANCE_INDEX")),
+            )
         )
 
     management.execute_from_command_line = execute
@@ -158,7 +167,7 @@ def set_up_django() -> None:
 
     from slipway_release import tracebacks
     from slipway_release.databases import without_driver
-    from slipway_release.log import ReleaseFailed
+    from slipway_release.log import ReleaseFailed, shown
 
     try:
         django.setup()
@@ -167,10 +176,16 @@ def set_up_django() -> None:
         if isinstance(error, ImproperlyConfigured) and "Error loading" in str(error):
             raise ReleaseFailed(without_driver(error)) from error
         tracebacks.show(error)
+        missing = tracebacks.missing_variable(error)
+        advice = (
+            f"Set the variable {shown(missing)} for the app"
+            if missing
+            else "Correct what the error above says"
+        )
         raise ReleaseFailed(
             f"Django does not start with these settings: {type(error).__name__}\n"
-            "Correct what the error above says. Variables that the settings require have to be "
-            "set where the release step runs, too."
+            f"{advice}. Variables that the settings require have to be set where the release "
+            "step runs, too."
         ) from error
 
 

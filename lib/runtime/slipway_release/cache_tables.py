@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Container, Iterator
 
 from django.conf import settings
 from django.core.cache import caches
@@ -16,9 +16,13 @@ from slipway_release import migrations
 from slipway_release.log import ReleaseFailed, say, shown
 
 
-def create() -> int:
-    """Create the tables that are missing, and return their number; raise ReleaseFailed."""
-    return sum(_create(*one) for one in dict.fromkeys(_tables()))
+def create(elsewhere: Container[str]) -> int:
+    """Create the tables that are missing, and return their number; raise ReleaseFailed.
+
+    Another instance creates those in the databases of `elsewhere`.
+    """
+    tables = dict.fromkeys(_tables())
+    return sum(_create(alias, table) for alias, table in tables if alias not in elsewhere)
 
 
 def _tables() -> Iterator[tuple[str, str]]:

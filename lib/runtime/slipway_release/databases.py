@@ -6,11 +6,13 @@ import importlib.util
 import os
 import time
 from typing import Any, Iterator
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from slipway_release.connection_errors import Trouble, trouble
+from slipway_release import bound_passwords
+from slipway_release.connection_errors import CREDENTIALS, Trouble, trouble
 from slipway_release.log import ReleaseFailed, say, shown
 
 SHORTEST_PAUSE = 0.2
@@ -34,6 +36,33 @@ def aliases() -> list[str]:
         for name in connections
         if connections.databases[name].get("ENGINE", "") not in without
     ]
+
+
+def is_in_instance(alias: str) -> bool:
+    """Return whether a database is in this instance, and each instance has its own.
+
+    A file on a volume that instances share has a lock, so that it does not matter there.
+    """
+    return bool(connections[alias].vendor == "sqlite")
+
+
+def file_of(alias: str) -> str | None:
+    """Return the file of a database of SQLite; None if it is in memory, or on a server.
+
+    https://www.sqlite.org/uri.html
+    """
+    if not is_in_instance(alias):
+        return None
+    return database_file(str(connections[alias].settings_dict["NAME"]))
+
+
+def database_file(name: str) -> str | None:
+    """Return the file that a name of SQLite means; None if that is in memory."""
+    if not name.startswith("file:"):
+        return None if name in ("", ":memory:") else name
+    parts = urlsplit(name)
+    path = unquote(parts.path)
+    return None if path in ("", ":memory:") or "mode=memory" in parts.query else path
 
 
 def wait(seconds: float) -> None:
@@ -133,7 +162,11 @@ def passing(alias: str, error: Exception) -> Trouble:
     reason = without_password(found.reason, connection)
     if not found.advice:
         return Trouble(reason, "")
-    lines = [f"The {described(alias)} cannot be used: {reason}", found.advice]
+    advice = found.advice
+    if advice == CREDENTIALS:
+        password = str(connection.settings_dict["PASSWORD"] or "")
+        advice = bound_passwords.advice(password, os.environ) or advice
+    lines = [f"The {described(alias)} cannot be used: {reason}", advice]
     if connection.vendor == "sqlite":
         folder = os.path.dirname(os.path.abspath(str(connection.settings_dict["NAME"])))
         if not os.path.isdir(folder):

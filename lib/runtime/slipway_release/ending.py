@@ -23,6 +23,10 @@ received: list[int] = []
 """The signal that has arrived; code may have replaced Ended with another exception."""
 connections_to_cancel: list[Any] = []
 """Connections of Django whose statements a signal cancels."""
+UNCHANGED = "Release step ended by {signal} before it changed anything."
+WAITING = "Stopped while waiting for instance 0 ({signal})."
+last_words = [UNCHANGED]
+"""What to say if a signal ends the step now."""
 
 
 class Ended(BaseException):
@@ -82,8 +86,12 @@ def cancel(driver_connection: Any) -> None:
             return
 
 
+def words_at_work(*, is_start: bool, has_lock: bool) -> str:
+    """Say what to do after a signal that ended the step while it worked."""
+    lock = ", and its lock is released" if has_lock else ""
+    advice = "The next start continues" if is_start else "Run it again to continue"
+    return f"Release step ended by {{signal}}{lock}. {advice}."
+
+
 def sentence(ended: Ended) -> str:
-    return (
-        f"Release step ended by {ended.name}, and its lock is released. "
-        "Run it again to continue."
-    )
+    return last_words[0].format(signal=ended.name)

@@ -19,8 +19,7 @@ import os
 import time
 from contextlib import contextmanager
 from math import inf
-from typing import Any, Iterator
-from urllib.parse import unquote, urlsplit
+from typing import Any, Iterator, Sequence
 
 from django.db import connections
 from django.db.utils import Error
@@ -40,11 +39,11 @@ STATEMENT_MODE = "transaction blocks not allowed in statement pooling mode"
 
 
 class Lock:
-    """The locks of all databases, which this process holds."""
+    """The locks of databases, which this process holds."""
 
     def __init__(self) -> None:
         self.is_exclusive = True
-        """Whether every database has a lock."""
+        """Whether every one of the databases has a lock."""
         self.taken: list[_DatabaseLock] = []
 
     def check(self) -> None:
@@ -65,15 +64,15 @@ class Lock:
 
 
 @contextmanager
-def locked() -> Iterator[Lock]:
-    """Hold the lock of every database; wait while another release step holds one.
+def locked(aliases: Sequence[str]) -> Iterator[Lock]:
+    """Hold the lock of each of these databases; wait while another release step holds one.
 
     Databases are locked in the order of their names, and only once each.
     """
     lock = Lock()
     identities: set[tuple[str, ...]] = set()
     try:
-        for alias in sorted(databases.aliases()):
+        for alias in sorted(aliases):
             kind = KINDS.get(connections[alias].vendor)
             if kind is None:
                 lock.is_exclusive = False
@@ -90,12 +89,19 @@ def locked() -> Iterator[Lock]:
             lock.is_exclusive = lock.is_exclusive and one.is_exclusive
             identities.add(one.identity)
         if lock.taken:
-            names = ", ".join(shown(one.alias) for one in lock.taken)
-            say(f"This release step holds the lock ({names})")
+            say(
+                f"Checking the migrations of the {_named([one.alias for one in lock.taken])} "
+                "(other release steps wait until this one ends)"
+            )
         yield lock
     finally:
         for one in reversed(lock.taken):
             one.release()
+
+
+def _named(aliases: Sequence[str]) -> str:
+    noun = "database" if len(aliases) == 1 else "databases"
+    return f"{noun} {', '.join(map(shown, aliases))}"
 
 
 def _acquire(one: _DatabaseLock, identities: set[tuple[str, ...]]) -> bool:
@@ -120,7 +126,7 @@ def _acquire(one: _DatabaseLock, identities: set[tuple[str, ...]]) -> bool:
         # A waiting process leaves its connection to the one that works.
         one.release()
         if reached == now and now - said >= SECONDS_BETWEEN_LINES:
-            say(f"Waiting: another release step holds the lock ({shown(one.alias)})")
+            say(f"Waiting: another release step is working on the {_named([one.alias])}")
             said = now
         time.sleep(pause)
     raise AssertionError  # The pauses have no end.
@@ -257,8 +263,7 @@ class _SQLiteLock(_DatabaseLock):
 
     def __init__(self, alias: str) -> None:
         super().__init__(alias)
-        name = str(connections[alias].settings_dict["NAME"])
-        database = database_file(name)
+        database = databases.file_of(alias)
         self.path = "" if database is None else f"{os.path.realpath(database)}.release-lock"
         self.is_taken = False
         # A database in memory is the process's own.
@@ -303,18 +308,6 @@ class _SQLiteLock(_DatabaseLock):
         os.close(self.descriptor)
         self.descriptor = None
         self.is_taken = False
-
-
-def database_file(name: str) -> str | None:
-    """Return the file of a database of SQLite; None if it is in memory.
-
-    https://www.sqlite.org/uri.html
-    """
-    if not name.startswith("file:"):
-        return None if name in ("", ":memory:") else name
-    parts = urlsplit(name)
-    path = unquote(parts.path)
-    return None if path in ("", ":memory:") or "mode=memory" in parts.query else path
 
 
 KINDS: dict[str, type[_DatabaseLock]] = {

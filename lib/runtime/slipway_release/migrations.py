@@ -56,9 +56,9 @@ def pending(alias: str) -> list[Any]:
     return _plan(_executor(alias))
 
 
-def is_everything_applied() -> bool:
-    """Return whether this release has no migration left to apply to any database."""
-    return not any(pending(alias) for alias in databases.aliases())
+def is_everything_applied(aliases: Iterable[str]) -> bool:
+    """Return whether this release has no migration left to apply to these databases."""
+    return not any(pending(alias) for alias in aliases)
 
 
 def migrate(alias: str, lock: Lock) -> int:
@@ -88,9 +88,9 @@ def migrate(alias: str, lock: Lock) -> int:
     return _run(connection, lock)
 
 
-def forget_interrupted() -> None:
+def forget_interrupted(aliases: Iterable[str]) -> None:
     """Forget that migrations were interrupted, so that the next run applies them again."""
-    for alias in databases.aliases():
+    for alias in aliases:
         for name in marks.found(connections[alias], INTERRUPTED):
             say(f"Database {alias}: {name} is applied again, from its beginning")
             marks.remove(connections[alias], INTERRUPTED, name)

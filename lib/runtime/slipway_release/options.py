@@ -73,7 +73,7 @@ def reason_not_to_run(options: Options, variables: Mapping[str, str], *, is_star
 
 
 def is_other_instance(options: Options, variables: Mapping[str, str]) -> bool:
-    """Return whether another instance of the app does the work at the start.
+    """Return whether another instance of the app migrates the databases on servers.
 
     https://docs.cloudfoundry.org/devguide/deploy-apps/environment-variable.html#CF-INSTANCE-INDEX
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping
+from typing import Any, Container, Mapping
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
@@ -20,15 +20,18 @@ https://docs.djangoproject.com/en/stable/ref/django-admin/#createsuperuser
 PASSWORD = f"{PREFIX}PASSWORD"
 
 
-def create() -> str:
+def create(elsewhere: Container[str]) -> str:
     """Create the superuser, and say so for the last line; empty if there is nothing to do.
 
-    An existing user stays as it is. Raises ReleaseFailed.
+    An existing user stays as it is. Another instance creates a user of a database of
+    `elsewhere`. Raises ReleaseFailed.
     """
     variables = {name: text for name, text in os.environ.items() if name.startswith(PREFIX)}
     if not any(variables.values()):
         return ""
     model = _user_model()
+    if router.db_for_write(model) in elsewhere:
+        return ""
     login = variable_of(model.USERNAME_FIELD)
     fields = [model.USERNAME_FIELD, *model.REQUIRED_FIELDS]
     _report_unused(variables, fields)

@@ -20,6 +20,23 @@ def show(error: BaseException) -> None:
     say(without_credentials("".join(shown.format())).rstrip())
 
 
+def missing_variable(error: BaseException) -> str:
+    """Name the variable that the app read from `os.environ`, and that is not set.
+
+    Empty if the error is another one.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    if not isinstance(error, KeyError) or last is None:
+        return ""
+    frame = last.tb_frame
+    if frame.f_code.co_name != "__getitem__" or frame.f_locals.get("self") is not os.environ:
+        return ""
+    name = error.args[0] if error.args else None
+    return name if isinstance(name, str) and name not in os.environ else ""
+
+
 def _chain(
     shown: traceback.TracebackException | None,
 ) -> Iterator[traceback.TracebackException]:

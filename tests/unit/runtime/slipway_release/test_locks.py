@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 
 import pytest
-from slipway_release.databases import pauses
-from slipway_release.locks import database_file, lock_name
+from slipway_release.databases import database_file, pauses
+from slipway_release.locks import lock_name
 
 
 def test_a_lock_is_named_after_its_database() -> None:
