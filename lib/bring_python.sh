@@ -82,7 +82,9 @@ slipway_detect() {
 	fi
 	slipway_fail "Put a requirements.txt or pyproject.toml into the app's root folder." \
 		'Or, if there is one on your machine, check that git tracks it:
-       git ls-files' <<-END
+       git ls-files' \
+		"Or, on Cloud Foundry, push the app's root folder, and check that
+   .cfignore does not exclude it." <<-END
 			No Python app was found
 
 			The app's root folder has none of the files that identify a Python app.

@@ -16,6 +16,8 @@ from slipway.domain.app_files import (
     PYTHON_APP_FILES_BELOW,
 )
 from slipway.domain.toml_text import parse_toml
+from slipway.errors.app import NotPython
+from slipway.messages import explain, render
 from unit.samples import write_files
 
 LIB = ROOT / "lib"
@@ -107,6 +109,26 @@ slipway_detect detect "$2"
 """
     ran = subprocess.run(["sh", "-c", script, "sh", ROOT, tmp_path], check=False)
     assert ran.returncode == status
+
+
+def test_detect_without_a_python_gives_the_same_steps(tmp_path: Path) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    script = """
+slipway=$1
+. "$slipway/lib/bring_python.sh"
+slipway_detect detect "$2"
+"""
+    argv = ["sh", "-c", script, "sh", str(ROOT), str(app)]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    printed = [
+        line.removeprefix(" !").removeprefix("     ") for line in ran.stderr.splitlines()
+    ]
+    expected = [*render(explain(NotPython(found=(), misspelled=())))]
+    start = expected.index("What you can do:")
+    assert [line for line in printed[printed.index("What you can do:") :] if line] == (
+        expected[start:]
+    )
 
 
 @pytest.mark.parametrize(("variables", "status"), [({}, 100), ({"SLIPWAY_ROOT": "backend"}, 0)])

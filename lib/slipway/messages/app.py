@@ -49,6 +49,7 @@ from slipway.messages.wording import (
     listed,
     not_read,
     other_sources,
+    pushed,
     renames,
     set_root,
     use_subfolder,
@@ -74,6 +75,7 @@ def _not_python(error: NotPython) -> Message:
                 text="Or, if there is one on your machine, check that git tracks it:",
                 exact=("git ls-files",),
             ),
+            alternative(pushed("it")),
         ),
     )
 
@@ -158,6 +160,12 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
             ),
             Step(
                 text=f"Or, if git does not track {it}, move {it} out of the app, or build a clone of the app."
+            ),
+            Step(
+                text=f"Or, on Cloud Foundry, exclude {it} from what `cf push` uploads:",
+                exact=tuple(
+                    f"echo {quote(f'/{folder}')} >> .cfignore" for folder in error.folders
+                ),
             ),
         ),
     )
@@ -317,7 +325,8 @@ def _dead_link(error: LinkDead) -> Message:
     else:
         steps = (
             Step(
-                text="If that file is on your machine, add it to git:",
+                text="If that file is on your machine, add it to git, and keep it out of Cloud "
+                "Foundry's .cfignore:",
                 exact=(f"git add -f {quote(place)}",),
             ),
             Step(text="Or replace the link with a copy of the file:", exact=copied),
@@ -525,6 +534,7 @@ def _requirements_missing(error: RequirementsMissing) -> Message:
                 "files that git tracks, run this there:",
                 exact=("git ls-files",),
             ),
+            alternative(pushed("the file")),
             Step(
                 text="Or remove the setting; Slipway then looks for a requirements file itself."
             ),

@@ -25,6 +25,7 @@ from slipway.messages.wording import (
     Message,
     Step,
     alternatives,
+    apt_buildpacks,
     explain,
     fitted,
     is_own,
@@ -284,11 +285,7 @@ def _install(debian: Sequence[str], kind: str) -> tuple[Step, ...]:
         return _on_an_image(debian, kind)
     return (
         *_on_an_image(debian, kind),
-        Step(
-            text="On Heroku and Dokku, run the apt buildpack before Slipway, with a file named "
-            "Aptfile in the app's root folder that contains:",
-            exact=tuple(debian),
-        ),
+        *apt_buildpacks(debian),
         Step(
             text="For an image, run a buildpack that installs Debian packages before Slipway, "
             "such as heroku/deb-packages."

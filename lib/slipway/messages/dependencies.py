@@ -213,7 +213,8 @@ def _file_missing(error: RequirementFileMissing) -> Message:
             )
             if error.is_folder
             else Step(
-                text="If it is on your machine, add it to git:",
+                text="If it is on your machine, add it to git, and keep it out of Cloud Foundry's "
+                ".cfignore:",
                 exact=(f"git add -f {quote(error.file)}",),
             ),
             Step(text=f"Or remove the line from {error.named_in}."),

@@ -40,6 +40,8 @@ from slipway.messages.wording import (
     Message,
     Step,
     alternative,
+    alternatives,
+    apt_buildpacks,
     explain,
     fitted,
     listed,
@@ -281,7 +283,7 @@ def _own_module(error: OwnModuleMissing) -> Message:
             step,
             *(_without_module(error.statement, place) if error.statement else ()),
             Step(
-                text="If the module exists on your machine and contains no secrets, add it to git, which may have been told to ignore it:",
+                text="If the module exists on your machine and contains no secrets, keep it out of Cloud Foundry's .cfignore, and add it to git, which may have been told to ignore it:",
                 exact=(f"git add --force {quote(error.file)}",),
             ),
         ),
@@ -341,12 +343,12 @@ def _library(error: LibraryMissing) -> Message:
         )
         steps += [
             alternative(image) if steps else image,
-            *([] if error.is_searched else [_apt_buildpack(error.debian)]),
+            *([] if error.is_searched else map(alternative, apt_buildpacks(error.debian))),
         ]
     else:
         steps.append(
             Step(
-                text="Run the build and the app on images that have the library. On Heroku and Dokku, the apt buildpack can install Debian packages before Slipway runs."
+                text="Run the build and the app on images that have the library. On Heroku, Dokku and Cloud Foundry, an apt buildpack before Slipway can install Debian packages."
             )
         )
     return Message(
@@ -356,34 +358,31 @@ def _library(error: LibraryMissing) -> Message:
     )
 
 
-def _apt_buildpack(debian: tuple[str, ...]) -> Step:
-    return Step(
-        text="Or, on Heroku and Dokku, run the apt buildpack before Slipway, with a file named Aptfile in the app's root folder that contains:",
-        exact=debian,
-    )
-
-
 @explain.register
 def _program(error: ProgramMissing) -> Message:
     name = error.program
     starter = f"The package {error.package}" if error.package else "The app"
     if "node_modules/" in name:
-        step = Step(
-            text="Run a buildpack for Node.js before Slipway. It installs the packages in package.json, with their programs."
+        steps: tuple[Step, ...] = (
+            Step(
+                text="Run a buildpack for Node.js before Slipway. It installs the packages in package.json, with their programs."
+            ),
         )
     elif error.debian:
-        step = Step(
-            text="Build on an image that has the program, or install it with a buildpack that runs before Slipway. On Heroku and Dokku, the apt buildpack installs the packages that a file named Aptfile in the app's root folder lists:",
-            exact=(error.debian,),
+        steps = alternatives(
+            Step(text=f"Build on an image that has the Debian package {error.debian}."),
+            *apt_buildpacks([error.debian]),
         )
     else:
-        step = Step(
-            text="If it is a program of the image, build on an image that has it, or install it with a buildpack that runs before Slipway. If it is a file of the app, make sure that git contains it."
+        steps = (
+            Step(
+                text="If it is a program of the image, build on an image that has it, or install it with a buildpack that runs before Slipway. If it is a file of the app, make sure that git contains it."
+            ),
         )
     return Message(
         title=fitted("The program {} does not exist", name.rpartition("/")[2]),
         found=f"{starter} starts the program {name} while static files are built{_in(error.place)}, but it is not on this image.",
-        steps=(step, _WITHOUT),
+        steps=(*steps, _WITHOUT),
     )
 
 

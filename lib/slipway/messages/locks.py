@@ -30,6 +30,7 @@ from slipway.messages.wording import (
     in_subfolders,
     listed,
     lock_again,
+    pushed,
     use_subfolder,
     variable_in,
 )
@@ -304,6 +305,7 @@ def _setting_wrong(error: LockSettingWrong) -> Message:
         found = "The app has no file of that path."
         check = "Check that the file is in the app, and that git tracks it:"
         steps.append(Step(text=check, exact=(f"git ls-files {quote(error.file)}",)))
+        steps.append(pushed("it"))
     else:
         found = f"Slipway reads the locks {_KINDS}."
         steps.append(
@@ -367,16 +369,13 @@ def _alone(error: LockAlone) -> Message:
         "packages that the app needs in requirements.txt:",
         exact=(f"git rm {quote(error.file)}",),
     )
+    others = (add, pushed(f"the {error.made_from}"), remove)
     return Message(
         title=fitted("{} has no " + error.made_from + " next to it", error.file),
         found=f"{error.tool} makes {error.file} from a {error.made_from} in the same folder, "
         "and there is none. The lock may be for another folder."
         f"{in_subfolders(error.subfolders)}",
-        steps=(
-            (*subfolder, alternative(add), alternative(remove))
-            if subfolder
-            else alternatives(add, remove)
-        ),
+        steps=((*subfolder, *map(alternative, others)) if subfolder else alternatives(*others)),
     )
 
 

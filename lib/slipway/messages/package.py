@@ -13,7 +13,7 @@ from slipway.errors.package import (
     TargetUnknown,
     UvNotBundled,
 )
-from slipway.messages.wording import Message, Step, explain, listed
+from slipway.messages.wording import LAST_LINES, Message, Step, explain, listed
 
 _MIRROR = ("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",)
 
@@ -156,11 +156,10 @@ def _without_uv(error: UvNotBundled) -> Message:
 def _without_pythons(error: PythonsNotBundled) -> Message:
     return Message(
         title="The Pythons for an offline package could not be downloaded",
-        found="uv downloads a Python of each minor version that apps can have. Its output is "
-        "below.",
+        found="uv failed to download a Python of each minor version that apps can have.",
         steps=(
             Step(text="Set a mirror of python-build-standalone:", exact=_MIRROR),
             _WITHOUT_OFFLINE,
         ),
-        details=error.reason,
+        details=(LAST_LINES, *error.reason),
     )

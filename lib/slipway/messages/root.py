@@ -8,10 +8,12 @@ from slipway.errors.root import RootMissing, RootNotPython, SettingsOfRepository
 from slipway.messages.wording import (
     Message,
     Step,
+    alternative,
     alternatives,
     explain,
     in_subfolders,
     listed,
+    pushed,
     set_root,
     variable_in,
 )
@@ -24,17 +26,22 @@ def _missing(error: RootMissing) -> Message:
     if error.nearest:
         folders = [error.nearest, *(one for one in folders if one != error.nearest)]
     if error.is_file:
-        check = Step(text="Or, if the top of the repository is the app, remove the setting.")
+        checks: tuple[Step, ...] = (
+            Step(text="Or, if the top of the repository is the app, remove the setting."),
+        )
     else:
-        check = Step(
-            text="Or, if the folder is on your machine, check that git tracks its files:",
-            exact=(f"git ls-files {quote(error.path)}",),
+        checks = (
+            Step(
+                text="Or, if the folder is on your machine, check that git tracks its files:",
+                exact=(f"git ls-files {quote(error.path)}",),
+            ),
+            alternative(pushed("the folder", "the top of the repository")),
         )
     return Message(
         title="The folder that root names does not exist",
         found=f"{error.origin} names {error.path}, which {what} in the repository."
         f"{in_subfolders(error.apps)}",
-        steps=(*_name_instead(folders, error.origin), check),
+        steps=(*_name_instead(folders, error.origin), *checks),
     )
 
 

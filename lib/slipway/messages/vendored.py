@@ -345,7 +345,10 @@ def _simple_version(requirements: tuple[RequiredPackage, ...]) -> str:
 
 def _add(path: str) -> Step:
     command = f"git add -f {quote(path)}"
-    return Step(text="If it is on your machine, add it to git:", exact=(command,))
+    return Step(
+        text="If it is on your machine, add it to git, and keep it out of Cloud Foundry's .cfignore:",
+        exact=(command,),
+    )
 
 
 def _project(text: str, name: str, version: str = "1.0") -> Step:

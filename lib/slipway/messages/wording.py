@@ -216,6 +216,38 @@ def set_root(folder: str, *, is_variable: bool) -> tuple[str, ...]:
     )
 
 
+def apt_buildpacks(debian: Sequence[str]) -> tuple[Step, ...]:
+    """Give the steps that install Debian packages, for each platform with an apt buildpack.
+
+    https://github.com/heroku/heroku-buildpack-apt and
+    https://github.com/cloudfoundry/apt-buildpack read different files.
+    """
+    return (
+        Step(
+            text="On Heroku and Dokku, run the apt buildpack before Slipway, with a file named "
+            "Aptfile in the app's root folder that contains:",
+            exact=tuple(debian),
+        ),
+        Step(
+            text="On Cloud Foundry, name https://github.com/cloudfoundry/apt-buildpack before "
+            "Slipway in the manifest, with a file named apt.yml in the app's root folder that "
+            "contains:",
+            exact=("packages:", *(f"- {package}" for package in debian)),
+        ),
+    )
+
+
+def pushed(what: str, folder: str = "the app's root folder") -> Step:
+    """Give the step for Cloud Foundry, which gets a folder, whatever git tracks.
+
+    https://docs.cloudfoundry.org/devguide/deploy-apps/prepare-to-deploy.html
+    """
+    return Step(
+        text=f"On Cloud Foundry, push {folder}, and check that .cfignore does not exclude "
+        f"{what}."
+    )
+
+
 def use_subfolder(subfolders: Sequence[tuple[str, Sequence[str]]]) -> tuple[Step, ...]:
     """Give the steps that build an app in a subfolder, with the first of them as example."""
     if not subfolders:

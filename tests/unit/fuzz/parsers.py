@@ -1054,7 +1054,7 @@ def _other_tools(text: str) -> None:
     names = ("Dockerfile", "Pipfile", "Pipfile.lock", "poetry.lock", "environment.yml")
     [*requested_elsewhere(names, lambda _: text, ("requirements.txt",))]
     is_generated(text)
-    [*unread_files(names, text)]
+    [*unread_files(names, text, lambda package: package in text)]
 
 
 @_parser(

@@ -393,8 +393,11 @@ def test_the_apt_buildpack_is_advised_for_headers_alone() -> None:
     )
     header = building.HeaderMissing(package="p", header="h.h", debian=("libh-dev",))
     texts = [" ".join(render(explain(error))) for error in (program, library, header)]
-    assert ["Aptfile" in text for text in texts] == [False, False, True]
-    assert "       libh-dev" in render(explain(header))
+    for file in ("Aptfile", "apt.yml"):
+        assert [file in text for text in texts] == [False, False, True]
+    lines = [*render(explain(header))]
+    assert "       libh-dev" in lines
+    assert lines[lines.index("       packages:") + 1] == "       - libh-dev"
 
 
 def test_a_source_of_python_in_a_variable_is_changed_there() -> None:
