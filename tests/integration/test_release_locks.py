@@ -335,7 +335,7 @@ def test_other_instances_wait_for_the_first_one(project: Project) -> None:
     assert "Applying" not in log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("index", ["0", "1"])
+@pytest.mark.parametrize("index", ["1", pytest.param("0", marks=pytest.mark.long)])
 def test_each_instance_migrates_a_file_of_its_own(file_project: Project, index: str) -> None:
     with_hook(file_project)
     (file_project.folder / "go").touch()
