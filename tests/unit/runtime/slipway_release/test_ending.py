@@ -8,6 +8,8 @@ import pytest
 from slipway_release import ending
 from slipway_release.ending import Ended, sentence, words_at_work
 
+RELEASED = "Release step ended by SIGTERM, and its lock is released."
+
 
 @pytest.mark.parametrize(
     ("words", "line"),
@@ -16,13 +18,11 @@ from slipway_release.ending import Ended, sentence, words_at_work
         (ending.WAITING, "Stopped while waiting for instance 0 (SIGTERM)."),
         (
             words_at_work(is_start=False, has_lock=True),
-            "Release step ended by SIGTERM, and its lock is released. "
-            "Run it again to continue.",
+            f"{RELEASED} Run it again to continue.",
         ),
         (
             words_at_work(is_start=True, has_lock=True),
-            "Release step ended by SIGTERM, and its lock is released. "
-            "The next start continues.",
+            f"{RELEASED} The next start continues.",
         ),
         (
             words_at_work(is_start=False, has_lock=False),
