@@ -80,6 +80,9 @@ slipway_detect() {
 			$slipway_app does not exist, or is not a folder that can be read.
 		END
 	fi
+	if [ -z "$slipway_plan" ] && [ -n "${VCAP_APPLICATION+set}" ]; then
+		exit "$slipway_status" # Cloud Foundry asks each of its buildpacks
+	fi
 	slipway_fail "Put a requirements.txt or pyproject.toml into the app's root folder." \
 		'Or, if there is one on your machine, check that git tracks it:
        git ls-files' \

@@ -32,6 +32,10 @@ _REPORT = (
     "Please report it, and include the lines above.",
 )
 
+IS_ON_CLOUD_FOUNDRY = "VCAP_APPLICATION"
+"""A variable that only Cloud Foundry sets. It asks each of its buildpacks in turn, so a refusal
+needs no words there: https://docs.cloudfoundry.org/buildpacks/detection.html"""
+
 Script = Callable[[Sequence[str], Mapping[str, str], Console, Installation], int]
 
 
@@ -188,7 +192,12 @@ def _detect(
         return 0
     if len(arguments) != 1:
         raise WrongUsage("bin/detect BUILD")
-    detect(arguments[0], may_be_below=True)
+    try:
+        detect(arguments[0], may_be_below=True)
+    except NotPython:
+        if IS_ON_CLOUD_FOUNDRY in environment:
+            return FAILED
+        raise
     console.answer("Python")
     return 0
 

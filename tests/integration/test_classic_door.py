@@ -56,6 +56,14 @@ def test_a_wrong_number_of_arguments_prints_the_usage(
     assert (result.status, result.out, result.err) == (2, "", usage)
 
 
+def test_detect_refuses_without_a_word_on_cloud_foundry(
+    platform: Platform, tmp_path: Path
+) -> None:
+    on_cloud_foundry = replace(platform, env={**platform.env, "VCAP_APPLICATION": "{}"})
+    refused = on_cloud_foundry.run_script("detect", write_tree(tmp_path / "app", {"a.rb": ""}))
+    assert (refused.status, refused.out, refused.err) == (1, "", "")
+
+
 def test_detect_and_release_need_no_network(platform: Platform, app: App) -> None:
     build = app("wsgi_app")
     platform.build(build, IMAGE_PYTHON)

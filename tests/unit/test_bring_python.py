@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -109,6 +110,20 @@ slipway_detect detect "$2"
 """
     ran = subprocess.run(["sh", "-c", script, "sh", ROOT, tmp_path], check=False)
     assert ran.returncode == status
+
+
+def test_detect_without_a_python_refuses_without_a_word_on_cloud_foundry(
+    tmp_path: Path,
+) -> None:
+    script = """
+slipway=$1
+. "$slipway/lib/bring_python.sh"
+slipway_detect detect "$2"
+"""
+    argv = ["sh", "-c", script, "sh", str(ROOT), str(tmp_path)]
+    env = {"PATH": os.defpath, "VCAP_APPLICATION": "{}"}
+    ran = subprocess.run(argv, env=env, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (1, b"", b"")
 
 
 def test_detect_without_a_python_gives_the_same_steps(tmp_path: Path) -> None:
