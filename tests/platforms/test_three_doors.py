@@ -95,12 +95,12 @@ def through_the_phases(fixture: str, phases: Phases, variables: Mapping[str, str
 def through_cloud_foundry(
     fixture: str, phases: Phases, builder: Builder, variables: Mapping[str, str]
 ) -> tuple[Staged, Path]:
-    """Stage the app with Slipway alone, and unpack the droplet."""
+    """Stage the app with Slipway alone, and unpack the droplet for the user who runs it."""
     # Without the Pythons of this machine's user, whom the other builds are not started by.
     env = {**variables, "HOME": str(builder.folder)}
     staged = builder.build(FIXTURES / fixture, phases.buildpack, env=env)
     vcap = staged.unpack(phases.folder / "vcap")
-    vcap.chmod(0o755)
+    chown(vcap, RUNNER)
     return staged, vcap
 
 
