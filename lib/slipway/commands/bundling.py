@@ -44,6 +44,8 @@ class Bundling:
     """Whether to include a Python that runs Slipway."""
     is_offline: bool
     """Whether to include everything that a build needs, so that it works without a network."""
+    options: tuple[str, ...]
+    """The other options of the command, for advice about it."""
     effects: Effects
     installation: Installation
     uv: UvProgram
@@ -89,8 +91,11 @@ class Bundling:
         try:
             self.uv.extract_for(_processor(target), place)
         except UvUnavailable as error:
-            raise UvNotBundled(version=error.version, reason=error.reason) from None
+            raise self._without_uv(error) from None
         self.effects.console.info(f"Bundling uv {self.uv.version}{_size(place)}")
+
+    def _without_uv(self, error: UvUnavailable) -> UvNotBundled:
+        return UvNotBundled(version=error.version, reason=error.reason, options=self.options)
 
     def _add_archives(self, archives: PythonArchives, target: str) -> None:
         """Let uv download and verify a Python of each minor version that apps can have.
@@ -117,9 +122,10 @@ class Bundling:
                         f"Bundling Python {version} for apps{_size(added)}"
                     )
             except UvUnavailable as error:
-                raise UvNotBundled(version=error.version, reason=error.reason) from None
+                raise self._without_uv(error) from None
             except CommandFailed as error:
-                raise PythonsNotBundled(reason=informative_lines(error.output)) from None
+                lines = informative_lines(error.output)
+                raise PythonsNotBundled(reason=lines, options=self.options) from None
         missing = [one for one in MINORS if one not in map(minor_of, versions)]
         if missing:
             self.effects.console.warning(
@@ -138,7 +144,12 @@ class Bundling:
 
 
 def compose_bundling(
-    effects: Effects, installation: Installation, *, with_python: bool, is_offline: bool
+    effects: Effects,
+    installation: Installation,
+    *,
+    with_python: bool,
+    is_offline: bool,
+    options: tuple[str, ...],
 ) -> Bundling:
     """Make what downloads the files to bundle, with the settings of the current folder."""
     here = Path.cwd()
@@ -147,6 +158,7 @@ def compose_bundling(
     return Bundling(
         with_python=with_python,
         is_offline=is_offline,
+        options=options,
         effects=effects,
         installation=installation,
         uv=uv,

@@ -27,6 +27,7 @@ _NOT_SET_HERE = {
     "PORT": "the platform sets it, and `try` has --port",
 }
 """Variables that are no config variables: name -> what there is instead."""
+_HERE = "."
 
 
 def run(
@@ -77,6 +78,15 @@ def _package(
     console: Console,
     installation: Installation,
 ) -> int:
+    bundled = {"--with-python": arguments.with_python, "--offline": arguments.offline}
+    places = {
+        "--publish": arguments.publish,
+        "--stage-only": arguments.stage_only,
+        "--cloud-foundry": arguments.cloud_foundry,
+        "--output": arguments.output if arguments.output != _HERE else None,
+    }
+    place = [part for name, value in places.items() if value for part in (name, value)]
+    targets = [part for target in arguments.target for part in ("--target", target)]
     with scratch("package") as folder:
         effects = compose_effects(environment, folder, console, installation)
         bundling = compose_bundling(
@@ -84,9 +94,11 @@ def _package(
             installation,
             with_python=arguments.with_python,
             is_offline=arguments.offline,
+            options=(*place, *targets),
         )
         packaging = Packaging(
             targets=arguments.target,
+            options=(*(name for name, is_set in bundled.items() if is_set), *place),
             bundling=bundling,
             environment=environment,
             processes=effects.processes,
@@ -215,6 +227,7 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
         "--target",
         action="append",
         default=[],
+        type=_given,
         metavar="OS/ARCH",
         help="a target such as linux/amd64; can be given several times (default: all that "
         "buildpack.toml lists; for --cloud-foundry, the first of them)",
@@ -222,26 +235,39 @@ def _add_packaging(command: argparse.ArgumentParser) -> None:
     places = command.add_mutually_exclusive_group()
     places.add_argument(
         "--output",
-        default=".",
+        default=_HERE,
+        type=_given,
         metavar="DIR",
         help="the folder for the .cnb files, one for each target (default: the current folder)",
     )
     places.add_argument(
         "--cloud-foundry",
+        type=_given,
         metavar="ZIP",
         help="write a zip file for cf create-buildpack instead, or for a platform that "
         "downloads it from a URL",
     )
     places.add_argument(
         "--publish",
+        type=_given,
         metavar="REFERENCE",
         help="push the buildpack to a registry under this name instead of writing .cnb files",
     )
     places.add_argument(
         "--stage-only",
+        type=_given,
         metavar="DIR",
         help="only write the files that would be packaged, to a new or empty folder",
     )
+
+
+def _given(text: str) -> str:
+    """Refuse nothing, which is what a variable of the shell is that is not set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(
+            "the value is empty; if it is a variable of your shell, set it first"
+        )
+    return text
 
 
 def _pair(text: str) -> tuple[str, str]:

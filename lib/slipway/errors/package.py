@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slipway.errors.app import Denial
 from slipway.errors.stopped import BuildStopped
 
 
@@ -23,6 +24,8 @@ class PackFailed(BuildStopped):
 class TargetUnknown(BuildStopped):
     target: str
     known: tuple[str, ...]
+    options: tuple[str, ...] = ()
+    """Those of the command that was run, without its targets."""
 
 
 @dataclass(eq=False)
@@ -49,6 +52,10 @@ class PackageNotWritten(BuildStopped):
     path: str
     reason: str
     """A clause, or the system's words."""
+    option: str
+    """The option that names it, such as `--output`."""
+    denial: Denial | None = None
+    """What denies access, if that is why."""
 
 
 @dataclass(eq=False)
@@ -56,9 +63,13 @@ class UvNotBundled(BuildStopped):
     version: str
     reason: str
     """As in UvUnavailable."""
+    options: tuple[str, ...]
+    """Those of the command that was run, without `--offline` and `--with-python`."""
 
 
 @dataclass(eq=False)
 class PythonsNotBundled(BuildStopped):
     reason: tuple[str, ...]
     """Lines of uv's output."""
+    options: tuple[str, ...]
+    """As in UvNotBundled."""

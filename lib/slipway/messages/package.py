@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from slipway.errors.package import (
     DownloadDiffers,
     DownloadFailed,
@@ -13,15 +15,36 @@ from slipway.errors.package import (
     TargetUnknown,
     UvNotBundled,
 )
-from slipway.messages.wording import LAST_LINES, Message, Step, explain, listed
+from slipway.messages.wording import (
+    LAST_LINES,
+    Message,
+    Step,
+    alternatives,
+    explain,
+    fitted,
+    listed,
+)
 
 _MIRROR = ("export SLIPWAY_PYTHON_MIRROR=https://mirror.example/python-build-standalone",)
 
-_WITHOUT_OFFLINE = Step(
-    text="Or package only a Python that runs Slipway. Builds then need a network if an app "
-    "requests another Python:",
-    exact=("slipway/bin/slipway package --with-python --cloud-foundry slipway.zip",),
-)
+_EXAMPLES = {
+    "--cloud-foundry": ("file, in a folder", "slipway.zip"),
+    "--output": ("folder", "packages"),
+    "--stage-only": ("folder", "slipway-python"),
+}
+"""What each option names that the user can write to, and an example."""
+
+
+def _command(*options: str) -> str:
+    return " ".join(("slipway/bin/slipway package", *map(quote, options)))
+
+
+def _without_offline(options: tuple[str, ...]) -> Step:
+    return Step(
+        text="Or package only a Python that runs Slipway. Builds then need a network if an app "
+        "requests another Python:",
+        exact=(_command("--with-python", *options),),
+    )
 
 
 @explain.register
@@ -67,20 +90,20 @@ def _failed(error: PackFailed) -> Message:
 
 @explain.register
 def _unknown(error: TargetUnknown) -> Message:
+    is_for_one = "--cloud-foundry" in error.options
+    targets = [("--target", target) for target in error.known]
+    every = [part for target in targets for part in target]
+    commands = targets if is_for_one else [every]
     return Message(
-        title=f"Slipway does not support {error.target}",
+        title=fitted("Slipway does not support {}", error.target),
         found=f"The targets in its buildpack.toml are {listed(error.known)}.",
         steps=(
             Step(
-                text="Package for these targets:",
-                exact=(" ".join(("slipway/bin/slipway package", *_options(error.known))),),
+                text=f"Package for {'one of ' if is_for_one else ''}these targets:",
+                exact=tuple(_command(*error.options, *command) for command in commands),
             ),
         ),
     )
-
-
-def _options(targets: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"--target {target}" for target in targets)
 
 
 @explain.register
@@ -100,9 +123,8 @@ def _unreachable(error: DownloadFailed) -> Message:
         steps=(
             Step(text="Set a mirror of python-build-standalone:", exact=_MIRROR),
             Step(
-                text="Or package without a Python. On a builder that has none, the first build "
-                "of each app then downloads one:",
-                exact=("slipway/bin/slipway package",),
+                text="Or package without a Python: leave out --with-python and --offline. On a "
+                "builder that has no Python, the first build of each app then downloads one."
             ),
         ),
     )
@@ -124,15 +146,28 @@ def _differs(error: DownloadDiffers) -> Message:
 
 @explain.register
 def _not_written(error: PackageNotWritten) -> Message:
+    what, example = _EXAMPLES[error.option]
+    cause, steps = "", list[Step]()
+    if error.denial and error.denial.mode:
+        place, user = error.denial.path, error.denial.user
+        cause = (
+            f" {place} belongs to {error.denial.owner}, has the mode {error.denial.mode}, and "
+            f"the command runs as the user {user}."
+        )
+        steps = [
+            Step(
+                text=f"Make sure that the user {user} can write to it:",
+                exact=(f"ls -ld {quote(place)}",),
+            )
+        ]
+    named = Step(
+        text=f"Name another {what} that you can write to, for example:",
+        exact=(_command(error.option, example),),
+    )
     return Message(
         title="The package cannot be written there",
-        found=f"{error.path} cannot be written: {error.reason}.",
-        steps=(
-            Step(
-                text="Name a file in a folder, for example:",
-                exact=("slipway/bin/slipway package --cloud-foundry slipway.zip",),
-            ),
-        ),
+        found=f"{error.path} cannot be written: {error.reason}.{cause}",
+        steps=alternatives(*steps, named),
     )
 
 
@@ -147,7 +182,7 @@ def _without_uv(error: UvNotBundled) -> Message:
                 text="If you use a package index of your own, name it as for pip:",
                 exact=("export PIP_INDEX_URL=https://packages.example/simple",),
             ),
-            _WITHOUT_OFFLINE,
+            _without_offline(error.options),
         ),
     )
 
@@ -159,7 +194,7 @@ def _without_pythons(error: PythonsNotBundled) -> Message:
         found="uv failed to download a Python of each minor version that apps can have.",
         steps=(
             Step(text="Set a mirror of python-build-standalone:", exact=_MIRROR),
-            _WITHOUT_OFFLINE,
+            _without_offline(error.options),
         ),
         details=(LAST_LINES, *error.reason),
     )

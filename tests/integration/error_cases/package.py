@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,8 +79,21 @@ def zip_is_a_folder(scenario: Scenario) -> Result:
     return _packaged(scenario, "--cloud-foundry", scenario.app({}))
 
 
+@case("A named pipe is where the zip file for Cloud Foundry is to be written.")
+def zip_is_a_pipe(scenario: Scenario) -> Result:
+    scenario.build.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(scenario.build)
+    return _packaged(scenario, "--cloud-foundry", scenario.build)
+
+
+@case("A zip file for Cloud Foundry is for a target that Slipway does not support.")
+def target_of_zip_unknown(scenario: Scenario) -> Result:
+    return _packaged(scenario, "--cloud-foundry", "my.zip", "--target", "windows/amd64")
+
+
 def _packaging_offline(scenario: Scenario, path: str, **variables: str) -> Result:
-    arguments = ("--offline", "--target", _TARGET, "--stage-only", scenario.build)
+    place = scenario.build.with_name("offline.zip")
+    arguments = ("--offline", "--target", _TARGET, "--cloud-foundry", place)
     return _packaged(scenario, *arguments, PATH=path, **variables)
 
 

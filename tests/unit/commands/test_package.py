@@ -9,8 +9,10 @@ import os
 import stat
 import tarfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -30,6 +32,7 @@ from slipway.errors.package import (
     TargetUnknown,
 )
 from slipway.errors.stopped import WrongUsage
+from slipway.messages import explain
 from unit.fakes import no_time
 from unit.samples import write_files
 
@@ -40,6 +43,8 @@ for argument; do printf '%s\\n' "$argument"; done >>"$PACK_LOG"
 case $3 in */*.cnb) echo package >"$3" ;; esac
 """
 SYSCONFIG = "{'AR': '/tools/llvm/bin/llvm-ar', 'CC': 'clang -pthread', 'CXX': 'clang++ -x'}"
+
+BOTH = ("--target", "linux/amd64", "--target", "linux/arm64")
 
 Run = Callable[..., str]
 
@@ -163,7 +168,7 @@ def test_a_registry_gets_all_targets_at_once(package: Run, tmp_path: Path) -> No
     assert "linux/amd64 and linux/arm64" in output
 
 
-@pytest.mark.parametrize("target", ["linux/riscv64", "windows/amd64", "amd64", ""])
+@pytest.mark.parametrize("target", ["linux/riscv64", "windows/amd64", "amd64"])
 def test_an_unknown_target_is_refused(package: Run, target: str) -> None:
     with pytest.raises(TargetUnknown) as raised:
         package("--target", target)
@@ -263,17 +268,124 @@ def test_a_zip_file_with_a_python_is_for_one_target(
     package("--cloud-foundry", str(place), "--with-python", **variables)
     with zipfile.ZipFile(place) as zipped:
         assert zipped.read("python/bin/python3") == b"python3.13"
-    targets = ("--target", "linux/amd64", "--target", "linux/arm64")
-    with pytest.raises(WrongUsage, match=r"--cloud-foundry ZIP \[--target OS/ARCH\]"):
-        package("--cloud-foundry", str(place), "--with-python", *targets, **variables)
+    with pytest.raises(WrongUsage) as raised:
+        package("--cloud-foundry", str(place), "--with-python", *BOTH, **variables)
+    assert str(raised.value).splitlines()[2:] == [
+        f"    slipway/bin/slipway package --with-python --cloud-foundry "
+        f"{tmp_path}/slipway-linux-{arch}.zip --target linux/{arch}"
+        for arch in ("amd64", "arm64")
+    ]
 
 
-@pytest.mark.parametrize("name", ["", "slipway.zip/slipway.zip"])
-def test_a_place_that_is_no_file_is_refused(package: Run, tmp_path: Path, name: str) -> None:
-    (tmp_path / "slipway.zip").write_text("another file")
-    with pytest.raises(PackageNotWritten):
+def test_a_zip_file_without_a_python_needs_no_target(package: Run, tmp_path: Path) -> None:
+    with pytest.raises(WrongUsage, match="leave out --target"):
+        package("--cloud-foundry", str(tmp_path / "slipway.zip"), *BOTH)
+
+
+def test_an_unknown_target_of_a_zip_file_is_advised_alone(package: Run) -> None:
+    with pytest.raises(TargetUnknown) as raised:
+        package("--offline", "--cloud-foundry", "my.zip", "--target", "windows/amd64")
+    (step,) = explain(raised.value).steps
+    assert step.exact == tuple(
+        f"slipway/bin/slipway package --offline --cloud-foundry my.zip --target linux/{arch}"
+        for arch in ("amd64", "arm64")
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("folder", "it is a folder"),
+        ("pipe", "it is a named pipe (FIFO)"),
+        ("link", "it is a symbolic link"),
+        ("dead", "it is a symbolic link"),
+        ("file/new", "Not a directory"),
+        ("dead/new", "{folder}/dead is a symbolic link to nothing"),
+        ("n" * 300, "File name too long"),
+        ("/proc/new", "No such file or directory"),
+    ],
+)
+def test_a_place_for_no_zip_file_is_refused(
+    package: Run, tmp_path: Path, name: str, reason: str
+) -> None:
+    make_places(tmp_path)
+    before = modes(tmp_path)
+    with pytest.raises(PackageNotWritten) as raised:
         package("--cloud-foundry", str(tmp_path / name))
-    assert (tmp_path / "slipway.zip").read_text() == "another file"
+    assert (raised.value.path, raised.value.reason) == (
+        str(tmp_path / name),
+        reason.format(folder=tmp_path),
+    )
+    assert modes(tmp_path).items() >= before.items()
+    assert (tmp_path / "file").read_text("utf-8") == "mine"
+
+
+@pytest.mark.parametrize("option", ["--cloud-foundry", "--stage-only"])
+def test_the_folder_that_denies_access_is_named(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    console = Console(out=io.StringIO(), err=io.StringIO(), now=no_time)
+    with TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/forbidden", 0o555)
+        monkeypatch.chdir(folder)
+        with as_nobody_if_root(), pytest.raises(PackageNotWritten) as raised:
+            run(["package", option, "forbidden/new/slipway"], {}, console, Installation(ROOT))
+        monkeypatch.undo()
+    assert raised.value.denial
+    assert raised.value.denial.path == f"{folder}/forbidden"
+    assert explain(raised.value).steps[0].exact == (f"ls -ld {folder}/forbidden",)
+
+
+@pytest.mark.parametrize("name", ["dead", "file/new", "n" * 300, "/proc/new"])
+def test_a_place_for_no_folder_is_refused(package: Run, tmp_path: Path, name: str) -> None:
+    make_places(tmp_path)
+    for option in ("--stage-only", "--output"):
+        with pytest.raises(PackageNotWritten) as raised:
+            package(option, str(tmp_path / name))
+        assert raised.value.option == option
+    assert (tmp_path / "dead").is_symlink()
+
+
+def test_a_pipe_in_place_of_a_cnb_file_is_refused_first(package: Run, tmp_path: Path) -> None:
+    name = f"slipway-python-{BUILDPACK['buildpack']['version']}-linux-arm64.cnb"
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(PackageNotWritten) as raised:
+        package("--output", str(tmp_path))
+    assert raised.value.path == str(tmp_path / name)
+    assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+    assert not (tmp_path / "pack.log").exists()
+
+
+@pytest.mark.parametrize(
+    "option", ["--cloud-foundry", "--output", "--publish", "--stage-only", "--target"]
+)
+def test_a_variable_that_is_not_set_is_wrong_usage(package: Run, option: str) -> None:
+    with pytest.raises(WrongUsage, match=f"argument {option}: the value is empty"):
+        package(option, "")
+
+
+@contextmanager
+def as_nobody_if_root() -> Iterator[None]:
+    """Give up what lets root write everywhere."""
+    user = os.geteuid()
+    os.seteuid(user or 65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def make_places(folder: Path) -> None:
+    """Make what a package must not replace."""
+    write_files(folder, {"file": "mine", "folder/file": "mine"})
+    os.mkfifo(folder / "pipe", 0o620)
+    (folder / "link").symlink_to("file")
+    (folder / "dead").symlink_to("nowhere")
+
+
+def modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.lstat().st_mode for path in folder.iterdir()}
 
 
 def test_the_newest_release_of_each_minor_version_is_bundled() -> None:

@@ -1774,10 +1774,25 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     package.PackMissing(path="/usr/bin:/bin"),
     package.PackFailed(output=OUTPUT),
     package.TargetUnknown(target="linux/riscv64", known=("linux/amd64", "linux/arm64")),
+    package.TargetUnknown(
+        target="windows/amd64",
+        known=("linux/amd64", "linux/arm64"),
+        options=("--cloud-foundry", "slipway.zip"),
+    ),
     package.StageTaken(folder=LONG),
-    package.PackageNotWritten(path=LONG, reason="it is a folder"),
-    package.UvNotBundled(version="0.13.9", reason="packages.example cannot be reached"),
-    package.PythonsNotBundled(reason=OUTPUT),
+    package.PackageNotWritten(path=LONG, reason="it is a folder", option="--cloud-foundry"),
+    package.PackageNotWritten(
+        path=LONG,
+        reason="Permission denied",
+        option="--output",
+        denial=app.Denial(path=LONG, owner="root", mode="drwxr-xr-x", user="heroku"),
+    ),
+    package.UvNotBundled(
+        version="0.13.9",
+        reason="packages.example cannot be reached",
+        options=("--cloud-foundry", "slipway.zip"),
+    ),
+    package.PythonsNotBundled(reason=OUTPUT, options=("--stage-only", "slipway-python")),
     package.DownloadFailed(
         address="https://mirror.example/python.tar.gz",
         reason="the server responded with status 404",
