@@ -126,6 +126,7 @@ def started(vcap: Path, env: Mapping[str, str]) -> str:
     return ran.out.splitlines()[-1]
 
 
+@pytest.mark.long
 def test_the_users_own_address_stays_unless_the_platform_replaces_it(
     stager: Stager, tmp_path: Path
 ) -> None:

@@ -167,6 +167,7 @@ def offline(
     shutil.rmtree(folder)
 
 
+@pytest.mark.long
 def test_an_offline_package_builds_without_a_network_and_without_a_python(
     offline: OfflinePackage, tmp_path: Path
 ) -> None:

@@ -134,6 +134,7 @@ def again(droplet: Droplet, slipway: Path, folder: Path, app: Path, **env: str) 
     return Result(status=staged.status, out=staged.out, err=staged.err)
 
 
+@pytest.mark.long
 def test_the_next_staging_restores_everything(
     droplet: Droplet, slipway: Path, tmp_path: Path
 ) -> None:
