@@ -43,6 +43,8 @@ class BuildPlan:
     is_web_corrected: bool = False
     """Whether a notice has the line to write for `web`, which the Procfile has in a form that
     platforms ignore."""
+    web_line: int = 0
+    """The line of the Procfile that names `web` without a command; 0 if there is none."""
     hooks: tuple[str, ...]
     """The app's hooks, in the order in which the build runs them."""
     notices: tuple[str, ...]

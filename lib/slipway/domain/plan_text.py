@@ -169,7 +169,8 @@ def _web_lines(plan: BuildPlan) -> Iterator[str]:
         packages = _packages(plan)
         without = replace(plan, procfile=None)
         served = None if plan.is_web_corrected else without.web(packages)
-        yield f"Web           {no_web_in_procfile(plan.procfile, served, packages)[0]}"
+        text, _ = no_web_in_procfile(plan.procfile, served, packages, plan.web_line)
+        yield f"Web           {text}"
 
 
 def _requirements(plan: BuildPlan) -> str:

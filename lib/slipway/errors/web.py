@@ -70,7 +70,7 @@ class ApplicationUnusable(BuildStopped):
 
 @dataclass(frozen=True, kw_only=True)
 class LineNotYaml:
-    """A line of a Procfile that YAML does not accept."""
+    """A line of a Procfile that YAML does not accept, or reads as something else."""
 
     number: int
     text: str
@@ -83,6 +83,8 @@ class LineNotYaml:
     """The file that this line starts; empty if it starts none."""
     content: str = ""
     """What to write to that file; empty if it has secrets."""
+    name: str = ""
+    """The process type, if its command is none that a shell can start; else empty."""
 
 
 @dataclass(eq=False)
@@ -92,6 +94,15 @@ class ProcfileNotYaml(BuildStopped):
     lines: tuple[LineNotYaml, ...]
     whole: tuple[str, ...] = ()
     """All lines to write; empty if that is not certain."""
+    is_yaml: bool = False
+    """Whether it is YAML, but no mapping of names to commands."""
+
+
+@dataclass(eq=False)
+class CommandChangedByYaml(BuildStopped):
+    """The platform accepts the Procfile, but bash cannot read what YAML makes of a command."""
+
+    lines: tuple[LineNotYaml, ...]
 
 
 @dataclass(eq=False)

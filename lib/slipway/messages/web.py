@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slipway.errors.web import (
     ApplicationUnusable,
+    CommandChangedByYaml,
     Fault,
     LineNotYaml,
     ProcessesUnusable,
@@ -70,25 +71,46 @@ _MOST_LINES = 3
 
 @explain.register
 def _yaml(error: ProcfileNotYaml) -> Message:
-    named = error.lines[:_MOST_LINES]
+    return Message(
+        title="The Procfile does not map names to commands"
+        if error.is_yaml
+        else "The Procfile is not YAML",
+        found="Cloud Foundry reads the Procfile as YAML, and would refuse this one at the end "
+        f"of staging. {_about_lines(error.lines)}",
+        steps=(Step(text="Write only these lines to the Procfile:", exact=error.whole),)
+        if error.whole
+        else tuple(step for line in error.lines[:_MOST_LINES] for step in _corrected(line)),
+    )
+
+
+@explain.register
+def _changed(error: CommandChangedByYaml) -> Message:
+    return Message(
+        title="YAML changes a command of the Procfile",
+        found="Cloud Foundry reads the Procfile as YAML, and could not start what it finds "
+        f"there. {_about_lines(error.lines)}",
+        steps=tuple(step for line in error.lines[:_MOST_LINES] for step in _corrected(line)),
+    )
+
+
+def _about_lines(lines: Sequence[LineNotYaml]) -> str:
+    named = lines[:_MOST_LINES]
     sentences = [f"Line {line.number}, `{line.text}`: {line.reason}." for line in named]
-    more = len(error.lines) - len(named)
+    more = len(lines) - len(named)
     if more:
         sentences.append(
             f"There {'is 1 more line' if more == 1 else f'are {more} more lines'}."
         )
-    return Message(
-        title="The Procfile is not YAML",
-        found="Cloud Foundry reads the Procfile as YAML, and would refuse this one at the end "
-        f"of staging. {' '.join(sentences)}",
-        steps=(Step(text="Write only these lines to the Procfile:", exact=error.whole),)
-        if error.whole
-        else tuple(step for line in named for step in _corrected(line)),
-    )
+    return " ".join(sentences)
 
 
 def _corrected(line: LineNotYaml) -> Iterator[Step]:
     place = f"line {line.number} of the Procfile"
+    if line.name:
+        yield Step(
+            text=f"Write a command that a shell can start after `{line.name}:` in {place}, or delete the line."
+        )
+        return
     if not line.line:
         yield Step(text=f"Write {place} as `NAME: COMMAND`, or delete it.")
         return

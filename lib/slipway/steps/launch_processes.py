@@ -102,5 +102,5 @@ def log_processes(
     elif "web" not in launch.processes:
         without = replace(plan, procfile=None)
         served = None if plan.is_web_corrected else without.web(packages)
-        text, is_mistake = no_web_in_procfile(launch.processes, served, packages)
+        text, is_mistake = no_web_in_procfile(launch.processes, served, packages, plan.web_line)
         (console.warning if is_mistake else console.info)(text)

@@ -590,7 +590,7 @@ def _problem(
     from slipway.domain.web import fault_words  # only failures need it
 
     app = AppFolder(context.start_folder, repository=context.layout.repository)
-    where = _line_in_procfile(app, process)
+    where = _line_in_procfile(app, process, command)
     names = " and ".join(f"`{name}`" for name in named.processes)
     requirements = requirements_of(context.plan.dependencies.origin)
     remedy = fault_words.remedy(fault, process, command, requirements)
@@ -609,10 +609,20 @@ def _origin(plan: BuildPlan) -> str:
     return web.origin if web else ""
 
 
-def _line_in_procfile(app: AppFolder, process: str) -> str:
+def _line_in_procfile(app: AppFolder, process: str, command: str) -> str:
+    """Return the file and the line of a process type; if several name it, the one that counts.
+
+    That is the first for most platforms, and the last for those that read the file as YAML.
+    """
     text = text_of(app, "Procfile") or ""
+    commands = dict[int, str]()
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")), 1):
-        if line.strip().partition(":")[0].strip() == process:
-            file = posixpath.join(app.path_in_repository, "Procfile")
-            return f"{file}, line {number}: "
-    return ""
+        name, _, rest = line.partition(":")
+        if name.strip().strip("\"'") == process:
+            commands[number] = rest.strip()
+    if not commands:
+        return ""
+    # YAML removes quotes and comments, so the shortest line with the command is that command.
+    matching = [number for number, rest in commands.items() if command in rest]
+    number = min(matching, key=lambda one: len(commands[one]), default=min(commands))
+    return f"{posixpath.join(app.path_in_repository, 'Procfile')}, line {number}: "

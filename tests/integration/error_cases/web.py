@@ -32,6 +32,20 @@ def syntax_error_in_a_module(scenario: Scenario) -> Result:
 @case("Cloud Foundry would not accept the Procfile, which it reads as YAML (`bin/supply`).")
 def procfile_not_yaml(scenario: Scenario) -> Result:
     procfile = 'web: gunicorn --access-logformat "host: %(h)s" wsgi\nworker:tides\n'
+    return _supplied(scenario, procfile)
+
+
+@case("The Procfile is YAML, but no process types with their commands (`bin/supply`).")
+def procfile_with_a_collection(scenario: Scenario) -> Result:
+    return _supplied(scenario, "web: {gunicorn: wsgi}\n")
+
+
+@case("Bash cannot read what Cloud Foundry's YAML makes of a command (`bin/supply`).")
+def command_changed_by_yaml(scenario: Scenario) -> Result:
+    return _supplied(scenario, 'web: gunicorn wsgi --name "tide #1"\n')
+
+
+def _supplied(scenario: Scenario, procfile: str) -> Result:
     files = {"wsgi.py": _APPLICATION, "requirements.txt": "gunicorn\n"}
     build = scenario.app({**files, "Procfile": procfile})
     deps = scenario.folder / "deps"

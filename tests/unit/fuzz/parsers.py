@@ -156,7 +156,7 @@ from slipway.errors.dependencies import PoetryDependencyInvalid
 from slipway.errors.django import RequiredVariable
 from slipway.errors.fetching import IndexVariablesUnset
 from slipway.errors.locks import LockNotForThisPython, LockOutdated
-from slipway.errors.web import ProcfileNotYaml
+from slipway.errors.web import CommandChangedByYaml, ProcfileNotYaml
 from unit.brought_locks import FakeLock
 from unit.fuzz import formats
 from unit.fuzz.hostile_services import FilesInMemory
@@ -938,7 +938,8 @@ def _procfile(text: str) -> None:
     formats.PROCFILE,
     *("web.procfile_yaml.read_as_yaml", "web.plain_words.needs_of_yaml"),
     *("web.process_types.meant_by", "web.procfile_lint.shown"),
-    raises=(ProcfileNotYaml,),
+    "web.process_types.is_name",
+    raises=(CommandChangedByYaml, ProcfileNotYaml),
 )
 def _procfile_as_yaml(text: str) -> None:
     procfile = procfile_yaml.read_as_yaml(text, process_types.parse_procfile(text))

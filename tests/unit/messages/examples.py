@@ -1434,6 +1434,30 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         ),
         whole=("web: gunicorn shop.wsgi", "worker: tides"),
     ),
+    web.ProcfileNotYaml(
+        lines=(
+            web.LineNotYaml(
+                number=1,
+                text="web: {a: b}",
+                reason="YAML makes a mapping of it, and a command is a text",
+                name="web",
+            ),
+        ),
+        is_yaml=True,
+    ),
+    web.CommandChangedByYaml(
+        lines=(
+            web.LineNotYaml(
+                number=1,
+                text='web: gunicorn shop.wsgi --name "a #b"',
+                reason="YAML takes `#` after a blank for a comment, and makes `gunicorn "
+                'shop.wsgi --name "a` of the command, which bash cannot read',
+                line="web: bash bin/web.sh",
+                script="bin/web.sh",
+                content='exec gunicorn shop.wsgi --name "a #b"',
+            ),
+        ),
+    ),
     web.ProcessesUnusable(
         problems=("Procfile, line 1: `web` will stop at start, because app.py, line 3, fails",),
         is_default=False,

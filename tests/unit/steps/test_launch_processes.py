@@ -268,13 +268,18 @@ def logged_about(plan: BuildPlan, installed: dict[str, str], root: Path) -> str:
             "answers no requests: write `web` instead of `Web`",
         ),
         (
+            replace(PLAN, procfile={"worker": "x"}, web_line=2),
+            "`web` has no command in line 2 of the Procfile, so this app answers no requests",
+        ),
+        (
             replace(PLAN, procfile={"release": "x"}),
             "Procfile has no `web` process, so this app answers no requests",
         ),
     ],
     ids=[
         *("ambiguous", "nothing", "with-a-reason", "repaired", "names-of-the-app"),
-        *("django-that-is-not-installed", "script", "capital", "only-a-release"),
+        *("django-that-is-not-installed", "script", "capital"),
+        *("no-command", "only-a-release"),
     ],
 )
 def test_a_warning_says_why_there_is_no_web_process(
@@ -300,6 +305,14 @@ def test_an_application_that_the_procfile_leaves_out_is_named(tmp_path: Path) ->
     assert (
         "answers no requests. To serve app in main.py (FastAPI), add the line `web: uvicorn "
         "--host 0.0.0.0 --port $PORT main:app` to it"
+    ) in logged_about(plan, {"fastapi": "1"}, tmp_path)
+
+
+def test_the_line_without_a_command_is_completed(tmp_path: Path) -> None:
+    plan = replace(PLAN, procfile={"a": "x"}, web_line=2, search=WebSearch(found=FASTAPI))
+    assert (
+        "answers no requests. To serve app in main.py (FastAPI), complete line 2: `web: "
+        "uvicorn --host 0.0.0.0 --port $PORT main:app`"
     ) in logged_about(plan, {"fastapi": "1"}, tmp_path)
 
 

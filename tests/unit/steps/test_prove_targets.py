@@ -292,9 +292,10 @@ class App:
         processes: Mapping[str, str],
         variables: Mapping[str, str] | None = None,
         *,
+        procfile: str = "",
         is_default: bool = False,
     ) -> list[str]:
-        text = "".join(f"{name}: {line}\n" for name, line in processes.items())
+        text = procfile or "".join(f"{name}: {line}\n" for name, line in processes.items())
         if not is_default:
             write_files(self.context.app, {"Procfile": f"# Processes\n{text}"})
         launch = Launch(processes=processes, is_default=is_default, defaults={})
@@ -349,6 +350,22 @@ def test_a_line_that_can_load_its_target_is_not_mentioned(line: str, shared: App
 def test_reading_is_enough_where_it_is_certain(line: str, app: App) -> None:
     assert app.problems({"web": line}) == []
     assert app.started == []
+
+
+@pytest.mark.parametrize(
+    ("procfile", "number"),
+    [
+        ("web: gunicorn lost:app\nweb: gunicorn other:app\n", 2),
+        ("web: gunicorn other:app\nweb: gunicorn lost:app\n", 3),
+        ("web: gunicorn other:app\n'web': 'gunicorn lost:app' # last\n", 3),
+        ("web: gunicorn lost:app -w 3\nweb: gunicorn lost:app\n", 3),
+    ],
+)
+def test_of_several_lines_with_a_name_the_one_that_counts_is_named(
+    procfile: str, number: int, app: App
+) -> None:
+    [problem] = app.problems({"web": "gunicorn lost:app"}, procfile=procfile)
+    assert problem.startswith(f"Procfile, line {number}: `web` will stop")
 
 
 WRONG: tuple[tuple[str, dict[str, str], str], ...] = (

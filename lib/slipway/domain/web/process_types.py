@@ -46,6 +46,8 @@ class Procfile:
     """What the Procfile says that nothing follows."""
     is_web_corrected: bool = False
     """Whether a notice has the line to write for `web`."""
+    web_line: int = 0
+    """The line that names `web` without a command; 0 if there is none, or another counts."""
     is_yaml: bool = False
     """Whether the platform reads it as YAML, and so did the build."""
 
@@ -63,6 +65,7 @@ def parse_procfile(text: str, file: str = "Procfile") -> Procfile:
     found: dict[str, ProcfileLine] = {}
     notices: list[str] = []
     is_web_corrected = False
+    web_line = 0
     lines = re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff"))
     for number, text_of_line in enumerate(lines, 1):
         line = text_of_line.strip()
@@ -71,6 +74,8 @@ def parse_procfile(text: str, file: str = "Procfile") -> Procfile:
         name, colon, command = (part.strip() for part in line.partition(":"))
         problem = why_ignored(name, colon, command, found)
         if problem:
+            if name == "web" and colon and not web_line:
+                web_line = number
             name, correction = meant_by(line)
             is_web_corrected |= name == "web"
             better = f". Write `{name}: {correction}`" if correction else ""
@@ -84,12 +89,13 @@ def parse_procfile(text: str, file: str = "Procfile") -> Procfile:
         lines=tuple(found.values()),
         notices=first_notices(file, notices),
         is_web_corrected=is_web_corrected and "web" not in found,
+        web_line=0 if "web" in found else web_line,
     )
 
 
 def notices_about_command(place: str, name: str, command: str) -> Iterator[str]:
     """Yield what is probably not meant in a command; `place` is the file and the line."""
-    if _is_continued(command):
+    if is_continued(command):
         yield (
             f"{place}: a command is a single line, and the `\\` at the end of it does not "
             "continue it"
@@ -113,7 +119,7 @@ def why_ignored(
     shown = f"`{_shown(name)}`"
     if not colon:
         return f"{shown}, because a process type is `NAME: COMMAND` in a single line"
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         return (
             f"{shown}, because the name of a process type can only have the letters A to Z, "
             "digits, `.`, `_` and `-`"
@@ -125,6 +131,11 @@ def why_ignored(
     if "\0" in command:
         return f"{shown}, because its command has a null byte"
     return None
+
+
+def is_name(text: str) -> bool:
+    """Return whether every platform takes a text for the name of a process type."""
+    return bool(_NAME.fullmatch(text))
 
 
 def meant_by(line: str) -> tuple[str, str]:
@@ -145,7 +156,8 @@ def meant_by(line: str) -> tuple[str, str]:
     return name, command
 
 
-def _is_continued(command: str) -> bool:
+def is_continued(command: str) -> bool:
+    """Return whether a line ends with a backslash that nothing quotes."""
     return (len(command) - len(command.rstrip("\\"))) % 2 == 1
 
 

@@ -30,7 +30,7 @@ from slipway.domain.web.listening import (
     server_of_command,
 )
 from slipway.domain.web.plain_words import CommandsBefore, correct_for_yaml, use_plain_words
-from slipway.domain.web.process_types import ProcfileLine
+from slipway.domain.web.process_types import ProcfileLine, is_continued
 from slipway.domain.web.shell_commands import (
     BUILTINS,
     ShellSyntaxError,
@@ -148,6 +148,8 @@ def _secrets(command: str) -> Iterator[_Secret]:
 def _lint(line: ProcfileLine, app: App, *, is_yaml: bool) -> Iterator[str]:
     if len(line.command) > _LONGEST_COMMAND:
         return
+    if is_yaml and is_continued(line.text.rstrip()) and not is_continued(line.command):
+        return  # read_as_yaml says what to write
     draft = Draft(name=line.name, command=line.command, app=app)
     if line.name.lower() == "release" not in app.processes:
         draft.name = "release"

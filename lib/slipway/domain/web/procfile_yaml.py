@@ -21,6 +21,7 @@ from ruamel.yaml.events import (
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
+    SequenceEndEvent,
     SequenceStartEvent,
 )
 
@@ -31,21 +32,31 @@ from slipway.domain.web.process_types import (
     Procfile,
     ProcfileLine,
     first_notices,
+    is_continued,
+    is_name,
     meant_by,
     notices_about_command,
     parse_procfile,
-    why_ignored,
 )
 from slipway.domain.web.procfile_lint import secrets_in, shown, with_exec
-from slipway.domain.web.shell_commands import ShellSyntaxError, read_shell_line
-from slipway.errors.web import LineNotYaml, ProcfileNotYaml
+from slipway.domain.web.shell_commands import (
+    ShellSyntaxError,
+    ShellTooComplex,
+    SimpleCommand,
+    read_shell_line,
+)
+from slipway.errors.web import CommandChangedByYaml, LineNotYaml, ProcfileNotYaml
 
 _LONGEST = 100_000
 """Characters of a Procfile that is read as YAML; longer ones are not written by people."""
 _MOST_LINES = 200
+_MOST_DEEP = 20
+_MOST_NAMES = 3
 _ONE_LINE = "a process type is `NAME: COMMAND` in a single line"
 _NULLS = ("", "~", "null", "Null", "NULL")
 """https://yaml.org/type/null.html"""
+_NAME_AND_COLON = re.compile(r"\s*[^\s:=]+\s*:")
+_ENDS_DOCUMENT = re.compile(r"(---|\.\.\.)(\s|$)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 """Characters that no command needs, and that YAML does not allow."""
 _ANCHOR = re.compile(r"[A-Za-z0-9_-]+")
@@ -61,7 +72,8 @@ def read_as_yaml(text: str, others: Procfile) -> Procfile:
     `others` is what `parse_procfile` finds in the text. A notice names each process type that
     is read differently.
 
-    Raises ProcfileNotYaml.
+    Raises ProcfileNotYaml, or CommandChangedByYaml if bash cannot read what YAML makes of a
+    command that it could read in the file.
     """
     text = text.removeprefix("\ufeff")
     if len(text) > _LONGEST:
@@ -73,22 +85,28 @@ def read_as_yaml(text: str, others: Procfile) -> Procfile:
     try:
         entries = [*_entries(text)]
     except _NotYaml as problem:
-        raise _explained(lines, others, problem) from None
+        raise _explained(lines, others, problem, text) from None
+    last = {entry.name: entry for entry in entries}
     read = dict[str, ProcfileLine]()
     notices = list[str]()
-    for entry in entries:
-        ignored = why_ignored(entry.name, ":", entry.command, {})
-        if ignored:
-            read.pop(entry.name, None)
-            notices.append(f"Procfile, line {entry.number}: ignoring {ignored}")
+    for entry in last.values():
+        unusable = _why_unusable(entry)
+        if unusable:
+            notices.append(f"Procfile, line {entry.number}: {unusable}")
             continue
         text_of_line = lines[entry.number - 1] if entry.number <= len(lines) else ""
         read[entry.name] = ProcfileLine(entry.number, text_of_line, entry.name, entry.command)
-    notices += _differences(read, entries, others)
-    if not read:
+    changed = [*_changed_for_the_worse(read, others)]
+    if changed:
+        raise CommandChangedByYaml(lines=tuple(changed))
+    notices += _differences(read, entries, others, lines)
+    if not last:
         notices.append("Procfile has no process type")
     return Procfile(
-        lines=tuple(read.values()), notices=first_notices("Procfile", notices), is_yaml=True
+        lines=tuple(read.values()),
+        notices=first_notices("Procfile", notices),
+        web_line=last["web"].number if "web" in last and "web" not in read else 0,
+        is_yaml=True,
     )
 
 
@@ -105,6 +123,30 @@ class _NotYaml(Exception):
 
     number: int
     reason: str
+    is_valid: bool = False
+    """Whether it may be YAML all the same, but not such a mapping."""
+
+
+def _why_unusable(entry: _YamlEntry) -> str:
+    """Say what the platform gets of a process type that the build cannot check, or empty."""
+    name = f"`{shown(entry.name)}`"
+    remedy = f"line {entry.number}, or delete it"
+    if not is_name(entry.name):
+        return (
+            f"Cloud Foundry gets a process type {name}, and other platforms ignore it, because "
+            "the name of a process type can only have the letters A to Z, digits, `.`, `_` "
+            f"and `-`. Rename it, or delete line {entry.number}"
+        )
+    if not entry.command:
+        return (
+            f"Cloud Foundry gets the process type {name} without a command. Complete {remedy}"
+        )
+    if "\0" in entry.command:
+        return (
+            f"Cloud Foundry gets a command with a null byte for {name}, which nothing can "
+            f"start. Correct {remedy}"
+        )
+    return ""
 
 
 def _entries(text: str) -> Iterator[_YamlEntry]:
@@ -118,7 +160,8 @@ def _entries(text: str) -> Iterator[_YamlEntry]:
     for event in _events(text):
         number = event.start_mark.line + 1
         if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            raise _NotYaml(number, "a list or a mapping is not a command")
+            reason = f"YAML {_made_of(event)}, and a command is a text"
+            raise _NotYaml(number, reason, is_valid=True)
         if isinstance(event, AliasEvent):
             if event.anchor not in anchors:
                 raise _NotYaml(number, f"`*{event.anchor}` refers to nothing")
@@ -159,7 +202,9 @@ def _events(text: str) -> Iterator[Event]:
         return
     if not isinstance(parsed[0], MappingStartEvent):
         number = parsed[0].start_mark.line + 1
-        raise _NotYaml(number, _ONE_LINE)
+        is_list = isinstance(parsed[0], SequenceStartEvent)
+        reason = f"YAML {_made_of(parsed[0])}, and {_ONE_LINE}" if is_list else _ONE_LINE
+        raise _NotYaml(number, reason, is_valid=True)
     yield from parsed[1:]
 
 
@@ -192,6 +237,28 @@ def _parsed(text: str) -> list[Event]:
         number = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
         raise _NotYaml(number, "it has a character that YAML does not allow") from None
     return found
+
+
+def _made_of(event: Event) -> str:
+    return f"makes a {'list' if isinstance(event, SequenceStartEvent) else 'mapping'} of it"
+
+
+def _is_yaml(text: str) -> bool:
+    """Return whether a text begins with a document, with collections of the usual depth."""
+    depth = 0
+    try:
+        for event in YAML(typ="base", pure=True).parse(re.sub(r"(?<=[^\r\n])\t", " ", text)):
+            if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+                depth += 1
+            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+                depth -= 1
+            if depth > _MOST_DEEP:
+                return False
+            if isinstance(event, DocumentEndEvent):
+                break
+    except (YAMLError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _is_null(event: ScalarEvent) -> bool:
@@ -229,9 +296,7 @@ def _advised(name: str, command: str, text: str) -> tuple[_Advised | None, list[
     draft = Draft(name=name, command=command, app=_NOWHERE)
     reasons = [*needs_of_yaml(text, draft)]
     has_secret = bool([*secrets_in(command)]) or redact(command) != command
-    try:
-        read_shell_line(command)
-    except ShellSyntaxError:
+    if not _can_start(command):
         return None, reasons
     if not draft.needs_script:
         line = f"{name}: {command}"
@@ -244,6 +309,19 @@ def _advised(name: str, command: str, text: str) -> tuple[_Advised | None, list[
     return advised, reasons
 
 
+def _can_start(command: str) -> bool:
+    """Return whether a shell can start a command, and the first program has a usual name."""
+    try:
+        pipelines = read_shell_line(command).pipelines
+    except ShellSyntaxError:
+        return False
+    first = pipelines[0].commands[0] if pipelines else None
+    if not isinstance(first, SimpleCommand) or not first.words:
+        return first is not None
+    program = first.words[0].text
+    return program == "[" or program[0] not in "[]{}*!%@,?"
+
+
 def _is_read_alike(text: str) -> bool:
     """Return whether YAML and `parse_procfile` find the same in a text."""
     try:
@@ -253,37 +331,74 @@ def _is_read_alike(text: str) -> bool:
     return {one.name: one.command for one in entries} == dict(parse_procfile(text).processes)
 
 
-def _explained(lines: Sequence[str], others: Procfile, problem: _NotYaml) -> ProcfileNotYaml:
+def _explained(
+    lines: Sequence[str], others: Procfile, problem: _NotYaml, text: str
+) -> ProcfileNotYaml:
     """Find the lines that are no YAML even alone, and what to write instead of them.
 
     If there are none, the `problem` is in how the lines follow each other.
     """
     found = list[LineNotYaml]()
+    is_yaml = problem.is_valid and _is_yaml(text)
     known = {line.number: line for line in others.lines}
     corrected = list[_Advised | None]()
-    for number, text in enumerate(lines[:_MOST_LINES], 1):
-        if not text.strip() or text.lstrip().startswith("#"):
+    for number, one in enumerate(lines[:_MOST_LINES], 1):
+        if not one.strip() or one.lstrip().startswith("#"):
             continue
         line = known.get(number)
-        name, command = (line.name, line.command) if line else meant_by(text.strip())
-        advised, reasons = _advised(name, command, text) if command else (None, [])
+        name, command = (line.name, line.command) if line else meant_by(one.strip())
+        advised, reasons = _advised(name, command, one) if command else (None, [])
         corrected.append(advised)
-        alone = _problem_alone(text)
-        if alone and (line is not None or text[0] not in " \t"):
-            reason = f"YAML {reasons[0]}" if reasons else alone
-            found.append(_line(number, text, reason, advised))
+        alone = _problem_alone(one)
+        is_valid = alone is not None and alone.is_valid and _is_yaml(one)
+        is_part = (line is None and one[0] in " \t") or (is_yaml and not is_valid)
+        if alone is None or is_part:
+            continue
+        is_collection = is_valid and alone.reason != _ONE_LINE
+        is_named = _NAME_AND_COLON.match(one) and not is_collection
+        reason = f"YAML {reasons[0]}" if reasons and is_named else alone.reason
+        unusable = name if command and not _can_start(command) else ""
+        found.append(_line(number, one, reason, advised, unusable))
     if found:
-        return ProcfileNotYaml(lines=tuple(found))
+        return ProcfileNotYaml(lines=tuple(found), is_yaml=is_yaml)
     whole = tuple(one.line for one in corrected if one and not one.script)
     is_whole = len(whole) == len(corrected) and _is_read_alike("\n".join(whole))
-    text = lines[problem.number - 1] if problem.number <= len(lines) else ""
+    one = lines[problem.number - 1] if problem.number <= len(lines) else ""
     return ProcfileNotYaml(
-        lines=(_line(problem.number, text, problem.reason, None),),
+        lines=(_line(problem.number, one, problem.reason, None),),
         whole=whole if is_whole else (),
+        is_yaml=is_yaml,
     )
 
 
-def _line(number: int, text: str, reason: str, advised: _Advised | None) -> LineNotYaml:
+def _changed_for_the_worse(
+    read: Mapping[str, ProcfileLine], others: Procfile
+) -> Iterator[LineNotYaml]:
+    """Yield the lines whose command bash can read in the file, but not as YAML reads it."""
+    elsewhere = {line.number: line for line in others.lines}
+    for line in read.values():
+        other = elsewhere.get(line.number)
+        if other is None or line.command == other.command or not _can_start(other.command):
+            continue
+        try:
+            read_shell_line(line.command)
+        except ShellTooComplex:
+            continue
+        except ShellSyntaxError:
+            advised, _ = _advised(line.name, other.command, line.text)
+            rest = other.command.removeprefix(line.command).lstrip()
+            is_cut = rest != other.command and rest.startswith("#")
+            because = "takes `#` after a blank for a comment, and " if is_cut else ""
+            reason = (
+                f"YAML {because}makes `{shown(line.command)}` of the command, which bash "
+                "cannot read"
+            )
+            yield _line(line.number, line.text, reason, advised)
+
+
+def _line(
+    number: int, text: str, reason: str, advised: _Advised | None, unusable: str = ""
+) -> LineNotYaml:
     instead = advised or _Advised("")
     return LineNotYaml(
         number=number,
@@ -292,22 +407,26 @@ def _line(number: int, text: str, reason: str, advised: _Advised | None) -> Line
         line=instead.line,
         script=instead.script,
         content=instead.content,
+        name=unusable,
     )
 
 
-def _problem_alone(line: str) -> str:
-    """Return why a line is not YAML if nothing precedes and follows it; empty if it is."""
+def _problem_alone(line: str) -> _NotYaml | None:
+    """Return why a line is refused if nothing precedes and follows it; None if it is not."""
     try:
-        return "" if [*_entries(line)] else _ONE_LINE
+        return None if [*_entries(line)] else _NotYaml(1, _ONE_LINE)
     except _NotYaml as problem:
-        return problem.reason
+        return problem
 
 
 # What other platforms read
 
 
 def _differences(
-    read: Mapping[str, ProcfileLine], entries: Sequence[_YamlEntry], others: Procfile
+    read: Mapping[str, ProcfileLine],
+    entries: Sequence[_YamlEntry],
+    others: Procfile,
+    lines: Sequence[str],
 ) -> Iterator[str]:
     """Yield what is probably not meant in the process types, or not the same elsewhere."""
     elsewhere = {line.name: line for line in others.lines}
@@ -318,14 +437,63 @@ def _differences(
             repeated.add(entry.name)
     for line in read.values():
         earlier = first[line.name].number if line.name in repeated else None
-        yield from _notices_about(line, elsewhere.get(line.name), earlier)
+        continued = _continued(line, lines)
+        if continued:
+            yield _notice_about_backslash(line, continued)
+        else:
+            yield from _notices_about(line, elsewhere.get(line.name), earlier)
+    end = _end_of_document(lines)
+    unread = [one for one in others.lines if one.name not in first and one.number > end > 0]
+    if unread:
+        names = ", ".join(f"`{one.name}`" for one in unread[:_MOST_NAMES])
+        more = ", ..." if len(unread) > _MOST_NAMES else ""
+        yield (
+            f"Procfile, line {end}: Cloud Foundry, which reads the Procfile as YAML, reads "
+            f"nothing after `{lines[end - 1][:3]}`, so it finds no {names}{more}. Delete line "
+            f"{end}"
+        )
     for other in others.lines:
         # An indented line belongs to the one before.
-        if other.name not in first and other.text[0] not in " \t":
+        is_unread = other.name not in first and other not in unread
+        if is_unread and other.text[0] not in " \t":
             yield (
                 f"Procfile, line {other.number}: Cloud Foundry, which reads the Procfile as "
                 f"YAML, finds no process type `{other.name}`"
             )
+
+
+def _end_of_document(lines: Sequence[str]) -> int:
+    """Return the number of the line that ends the first document; 0 if all lines are read."""
+    has_begun = False
+    for number, text in enumerate(lines, 1):
+        if has_begun and _ENDS_DOCUMENT.match(text):
+            return number
+        has_begun = has_begun or bool(text.strip() and text[0] not in "#%")
+    return 0
+
+
+def _continued(line: ProcfileLine, lines: Sequence[str]) -> str:
+    """Return the command that is meant if lines are continued by a backslash; else empty.
+
+    YAML joins them by a blank, and keeps the backslash before it.
+    """
+    parts = [line.text.partition(":")[2].strip()]
+    for text in lines[line.number :]:
+        if not is_continued(parts[-1]):
+            break
+        parts.append(text.strip())
+    if len(parts) == 1 or " ".join(parts) != line.command:
+        return ""
+    return " ".join([*(part[:-1].rstrip() for part in parts[:-1]), parts[-1]])
+
+
+def _notice_about_backslash(line: ProcfileLine, meant: str) -> str:
+    advised, _ = _advised(line.name, meant, f"{line.name}: {meant}")
+    return (
+        f"Procfile, line {line.number}: a command is a single line, and the `\\` at the end of "
+        "it does not continue it: Cloud Foundry, which reads the Procfile as YAML, starts "
+        f"`{shown(line.command)}` as `{line.name}`{_in_words(advised)}"
+    )
 
 
 def _notices_about(

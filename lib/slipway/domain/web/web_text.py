@@ -111,12 +111,24 @@ def _nothing_in_words(search: WebSearch) -> str:
 
 
 def no_web_in_procfile(
-    processes: Mapping[str, str], web: Web | None, packages: Mapping[str, str]
+    processes: Mapping[str, str],
+    web: Web | None,
+    packages: Mapping[str, str],
+    line: int = 0,
 ) -> tuple[str, bool]:
     """Say that a Procfile has no `web`, and whether that is probably a mistake.
 
-    `web` is what the process would serve if there were no Procfile.
+    `web` is what the process would serve if there were no Procfile, and `line` is the one that
+    names it without a command, 0 if there is none.
     """
+    if line:
+        place = f"line {line} of the Procfile"
+        text = f"`web` has no command in {place}, so this app answers no requests"
+        if web:
+            command = web_command(web, packages)
+            served = _application_in_words(web).removesuffix(",")
+            text += f". To serve {served}, complete line {line}: `web: {command}`"
+        return text, True
     text = "Procfile has no `web` process, so this app answers no requests"
     similar = next((name for name in processes if name.lower() == "web"), None)
     if similar:

@@ -148,6 +148,7 @@ def plan(
         scripts=_scripts(procfile, of_procfile),
         procfile_is_of_repository=is_of_repository,
         is_web_corrected=procfile is not None and procfile.is_web_corrected,
+        web_line=procfile.web_line if procfile else 0,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
     )

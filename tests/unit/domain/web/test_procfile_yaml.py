@@ -10,8 +10,9 @@ import yaml
 
 from integration.cloud_foundry import go_yaml
 from slipway.domain.web.process_types import Procfile, parse_procfile
+from slipway.domain.web.procfile_lint import lint_lines
 from slipway.domain.web.procfile_yaml import read_as_yaml
-from slipway.errors.web import ProcfileNotYaml
+from slipway.errors.web import CommandChangedByYaml, ProcfileNotYaml
 
 LINES = (
     "web: gunicorn shop.wsgi --log-file -",
@@ -99,6 +100,9 @@ def test_libyaml_reads_the_same(seed: int) -> None:
     for text in (changed(chance) for _ in range(CHANGES)):
         try:
             found: Mapping[str, str] | None = read(text).processes
+        except CommandChangedByYaml:
+            assert by_libyaml(text)
+            continue
         except ProcfileNotYaml:
             found = None
         expected = by_libyaml(text)
@@ -117,8 +121,9 @@ def test_what_is_advised_is_read_alike_by_all(seed: int) -> None:
     for text in (changed(chance) for _ in range(CHANGES)):
         try:
             read(text)
-        except ProcfileNotYaml as error:
-            lines = ["\n".join(error.whole), *(line.line for line in error.lines)]
+        except (ProcfileNotYaml, CommandChangedByYaml) as error:
+            whole = error.whole if isinstance(error, ProcfileNotYaml) else ()
+            lines = ["\n".join(whole), *(line.line for line in error.lines)]
             for line in filter(None, lines):
                 advised += 1
                 assert (
@@ -131,7 +136,9 @@ def test_what_is_advised_is_read_alike_by_all(seed: int) -> None:
     ("line", "reason", "advised", "content"),
     [
         ("web:gunicorn a:b", "YAML needs a blank after the colon", "web: gunicorn a:b", ""),
-        ("web gunicorn a:b", "YAML needs a blank after the colon", "web: gunicorn a:b", ""),
+        ("web gunicorn a:b", "is `NAME: COMMAND`", "web: gunicorn a:b", ""),
+        ("web gunicorn", "is `NAME: COMMAND`", "web: gunicorn", ""),
+        ('"web":gunicorn', "YAML needs a blank after the colon", "web: gunicorn", ""),
         ("\tweb: gunicorn a:b", "beginning of the line", "web: gunicorn a:b", ""),
         ("- web: gunicorn a:b", "is `NAME: COMMAND`", "web: gunicorn a:b", ""),
         ("web: gunicorn\x07 a:b", "a character that YAML", "web: gunicorn a:b", ""),
@@ -162,6 +169,71 @@ def test_a_refused_line_is_named_with_what_to_write(
     assert reason in found.reason
     assert (found.line, found.content) == (advised, content)
     assert "s3cr3t" not in found.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "name"),
+    [
+        ("- web: x", "YAML makes a list of it, and a process type is `NAME: COMMAND`", ""),
+        ("web: {a: b}", "YAML makes a mapping of it, and a command is a text", "web"),
+        ("web: [a, b]", "YAML makes a list of it, and a command is a text", "web"),
+        ("web: [a,\n  b]", "YAML makes a list of it, and a command is a text", ""),
+        ("web: { gunicorn a:b; }", "YAML makes a mapping of it", ""),
+        ("web:\n  - a", "YAML makes a list of it", ""),
+        ("web gunicorn", "a process type is `NAME: COMMAND`", ""),
+    ],
+)
+def test_yaml_that_is_no_mapping_of_texts_is_not_said_to_be_no_yaml(
+    text: str, reason: str, name: str
+) -> None:
+    error = refused(text)
+    assert error.is_yaml
+    assert error.lines[0].reason.startswith(reason)
+    assert error.lines[0].name == name
+    assert not error.lines[0].content.startswith("exec {")
+
+
+@pytest.mark.parametrize("text", ["web: *x", "web: a: b", "web: {a: b}\nworker:c", "web: [a"])
+def test_what_is_no_yaml_is_said_to_be_none(text: str) -> None:
+    assert not refused(text).is_yaml
+
+
+def test_the_words_for_a_collection_are_true_next_to_a_line_that_is_no_yaml() -> None:
+    first, second = refused("web: {a: b}\nclock:d").lines
+    assert first.reason == "YAML makes a mapping of it, and a command is a text"
+    assert second.line == "clock: d"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "content"),
+    [
+        (
+            'web: gunicorn app:app --name "a #b"',
+            (
+                "YAML takes `#` after a blank for a comment, and makes `gunicorn app:app "
+                '--name "a` of the command, which bash cannot read'
+            ),
+            'exec gunicorn app:app --name "a #b"',
+        ),
+        (
+            "web: 'a ''b'",
+            "YAML makes `a 'b` of the command, which bash cannot read",
+            "exec 'a ''b'",
+        ),
+    ],
+)
+def test_a_command_that_bash_can_no_longer_read_stops_the_build(
+    text: str, reason: str, content: str
+) -> None:
+    with pytest.raises(CommandChangedByYaml) as caught:
+        read(f"worker: x\n{text}\n")
+    [line] = caught.value.lines
+    assert (line.number, line.content) == (2, content)
+    assert line.reason.startswith(reason)
+
+
+def test_a_command_that_bash_can_read_in_no_form_is_left_to_the_other_checks() -> None:
+    assert read("web: gunicorn 'a").processes == {"web": "gunicorn 'a"}
 
 
 def test_all_refused_lines_are_named() -> None:
@@ -196,8 +268,8 @@ def test_all_lines_are_advised_if_only_their_order_is_wrong() -> None:
             ['and other platforms start `"gunicorn a:b"`. Write `web: gunicorn a:b`'],
         ),
         (
-            "web: run 'a #b' c",
-            ["Write `exec run 'a #b' c` to a file bin/web.sh, and `web: bash bin/web.sh` to"],
+            'web: "run a: b"',
+            ["Write `exec run a: b` to a file bin/web.sh, and `web: bash bin/web.sh` to"],
         ),
         ("web: !x y", ["starts `y` as `web`, and other platforms start `!x y`"]),
         ("web: a\n  b", ["which reads the Procfile as YAML, starts `a b` as `web`"]),
@@ -211,9 +283,49 @@ def test_all_lines_are_advised_if_only_their_order_is_wrong() -> None:
         ),
         ("web: a\nweb: b", ["line 2: Cloud Foundry starts the last `web`, this one"]),
         ("web: a\nweb: a", []),
-        ("web:", ["line 1: ignoring `web`, because its command must", "has no process type"]),
-        ("web: a\n---\nb: c", ["line 3: Cloud Foundry, which reads the Procfile"]),
-        ("web: a\nb c: d", ["line 2: ignoring `b c`, because the name"]),
+        (
+            "web: a\nweb:",
+            [
+                "line 2: Cloud Foundry gets the process type `web` without",
+            ],
+        ),
+        (
+            "web:",
+            [
+                (
+                    "line 1: Cloud Foundry gets the process type `web` without a command. "
+                    "Complete line 1, or delete it"
+                ),
+            ],
+        ),
+        ("web: a\nb: null", ["line 2: Cloud Foundry gets the process type `b` without"]),
+        (
+            "web: a\n---\nb: c\nd: e",
+            [
+                (
+                    "line 2: Cloud Foundry, which reads the Procfile as YAML, reads nothing "
+                    "after `---`, so it finds no `b`, `d`. Delete line 2"
+                )
+            ],
+        ),
+        ("---\nweb: a\n...\nb: c", ["line 3: Cloud Foundry, which reads the Procfile"]),
+        ("web: a\n---\nweb: b", []),
+        (
+            "web: a\nb c: d",
+            ["line 2: Cloud Foundry gets a process type `b c`, and other platforms ignore it"],
+        ),
+        ('web: a\nb: "\\0"', ["line 2: Cloud Foundry gets a command with a null byte for `b`"]),
+        (
+            "web: gunicorn a:b \\\n  --threads 2",
+            [
+                (
+                    "line 1: a command is a single line, and the `\\` at the end of it does "
+                    "not continue it: Cloud Foundry, which reads the Procfile as YAML, starts "
+                    "`gunicorn a:b \\ --threads 2` as `web`. Write `web: gunicorn a:b "
+                    "--threads 2`"
+                )
+            ],
+        ),
         ("web: a\\", ["line 1: a command is a single line, and the `\\`"]),
         ("", ["Procfile has no process type"]),
     ],
@@ -222,6 +334,16 @@ def test_what_others_read_differently_is_named(text: str, notices: list[str]) ->
     found = read(text).notices
     assert len(found) == len(notices), found
     assert all(part in one for part, one in zip(notices, found, strict=True)), found
+
+
+def test_a_line_that_is_continued_gets_no_second_advice() -> None:
+    procfile = read("worker: gunicorn a:b \\\n  --threads 2\n")
+    assert lint_lines(procfile.lines, lambda: None, is_yaml=True) == ()
+
+
+@pytest.mark.parametrize(("text", "line"), [("a: b\nweb:", 2), ("web: a", 0), ("a: b", 0)])
+def test_a_web_process_without_a_command_is_known(text: str, line: int) -> None:
+    assert read(text).web_line == parse_procfile(text).web_line == line
 
 
 def test_no_secret_is_in_a_notice() -> None:
