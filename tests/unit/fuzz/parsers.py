@@ -938,7 +938,8 @@ def _procfile(text: str) -> None:
     formats.PROCFILE,
     *("web.procfile_yaml.read_as_yaml", "web.plain_words.needs_of_yaml"),
     *("web.process_types.meant_by", "web.procfile_lint.shown"),
-    "web.process_types.is_name",
+    *("web.process_types.is_name", "web.procfile_entries.entries_of"),
+    "web.procfile_entries.is_a_document",
     raises=(CommandChangedByYaml, ProcfileNotYaml),
 )
 def _procfile_as_yaml(text: str) -> None:

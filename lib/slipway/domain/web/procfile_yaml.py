@@ -9,21 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentEndEvent,
-    Event,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
 
 from slipway.domain.redaction import redact
 from slipway.domain.web.command_draft import App, Draft
@@ -38,6 +24,13 @@ from slipway.domain.web.process_types import (
     notices_about_command,
     parse_procfile,
 )
+from slipway.domain.web.procfile_entries import (
+    ONE_LINE,
+    NotYaml,
+    YamlEntry,
+    entries_of,
+    is_a_document,
+)
 from slipway.domain.web.procfile_lint import secrets_in, shown, with_exec
 from slipway.domain.web.shell_commands import (
     ShellSyntaxError,
@@ -50,17 +43,11 @@ from slipway.errors.web import CommandChangedByYaml, LineNotYaml, ProcfileNotYam
 _LONGEST = 100_000
 """Characters of a Procfile that is read as YAML; longer ones are not written by people."""
 _MOST_LINES = 200
-_MOST_DEEP = 20
 _MOST_NAMES = 3
-_ONE_LINE = "a process type is `NAME: COMMAND` in a single line"
-_NULLS = ("", "~", "null", "Null", "NULL")
-"""https://yaml.org/type/null.html"""
 _NAME_AND_COLON = re.compile(r"\s*[^\s:=]+\s*:")
 _ENDS_DOCUMENT = re.compile(r"(---|\.\.\.)(\s|$)")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 """Characters that no command needs, and that YAML does not allow."""
-_ANCHOR = re.compile(r"[A-Za-z0-9_-]+")
-"""The names that the YAML of the platform takes: https://github.com/go-yaml/yaml/tree/v2."""
 _NOWHERE = App(
     processes={}, default=lambda: None, modern=lambda _line: None, packages=(), folder=""
 )
@@ -83,8 +70,8 @@ def read_as_yaml(text: str, others: Procfile) -> Procfile:
         return Procfile(lines=others.lines, notices=(*others.notices, notice))
     lines = _lines_of(text)
     try:
-        entries = [*_entries(text)]
-    except _NotYaml as problem:
+        entries = [*entries_of(text)]
+    except NotYaml as problem:
         raise _explained(lines, others, problem, text) from None
     last = {entry.name: entry for entry in entries}
     read = dict[str, ProcfileLine]()
@@ -110,24 +97,7 @@ def read_as_yaml(text: str, others: Procfile) -> Procfile:
     )
 
 
-class _YamlEntry(NamedTuple):
-    number: int
-    """The line of its name."""
-    name: str
-    command: str
-
-
-@dataclass
-class _NotYaml(Exception):
-    """A text is not a mapping of text to text."""
-
-    number: int
-    reason: str
-    is_valid: bool = False
-    """Whether it may be YAML all the same, but not such a mapping."""
-
-
-def _why_unusable(entry: _YamlEntry) -> str:
+def _why_unusable(entry: YamlEntry) -> str:
     """Say what the platform gets of a process type that the build cannot check, or empty."""
     name = f"`{shown(entry.name)}`"
     remedy = f"line {entry.number}, or delete it"
@@ -147,131 +117,6 @@ def _why_unusable(entry: _YamlEntry) -> str:
             f"start. Correct {remedy}"
         )
     return ""
-
-
-def _entries(text: str) -> Iterator[_YamlEntry]:
-    """Yield the process types of a Procfile in their order, with duplicates.
-
-    Reads events, of which only texts and aliases of texts count. So neither nested collections
-    nor aliases of aliases take memory. Raises _NotYaml.
-    """
-    anchors: dict[str, str] = {}
-    name: _YamlEntry | None = None
-    for event in _events(text):
-        number = event.start_mark.line + 1
-        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            reason = f"YAML {_made_of(event)}, and a command is a text"
-            raise _NotYaml(number, reason, is_valid=True)
-        if isinstance(event, AliasEvent):
-            if event.anchor not in anchors:
-                raise _NotYaml(number, f"`*{event.anchor}` refers to nothing")
-            value = anchors[event.anchor]
-        elif isinstance(event, ScalarEvent):
-            value = _value_of(event, text)
-            if event.anchor:
-                anchors[event.anchor] = value
-        else:
-            continue
-        if name is None:
-            name = _YamlEntry(number, value, "")
-        else:
-            yield name._replace(command=value.strip())
-            name = None
-
-
-def _events(text: str) -> Iterator[Event]:
-    """Yield the events within the mapping that the first document is.
-
-    Raises _NotYaml.
-    """
-    try:
-        parsed = _parsed(text)
-    except _NotYaml:
-        # The YAML of the platform accepts a tab after a colon or in a command, this one does
-        # not; neither does so where a line begins.
-        if "\t" not in text:
-            raise
-        parsed = _parsed(re.sub(r"(?<=[^\r\n])\t", " ", text))
-    for event in parsed:
-        anchor = getattr(event, "anchor", None)
-        if anchor and not _ANCHOR.fullmatch(anchor):
-            raise _NotYaml(
-                event.start_mark.line + 1, f"`{anchor}` is not the name of an anchor"
-            )
-    if not parsed or (isinstance(parsed[0], ScalarEvent) and _is_null(parsed[0])):
-        return
-    if not isinstance(parsed[0], MappingStartEvent):
-        number = parsed[0].start_mark.line + 1
-        is_list = isinstance(parsed[0], SequenceStartEvent)
-        reason = f"YAML {_made_of(parsed[0])}, and {_ONE_LINE}" if is_list else _ONE_LINE
-        raise _NotYaml(number, reason, is_valid=True)
-    yield from parsed[1:]
-
-
-def _parsed(text: str) -> list[Event]:
-    """Return the events of the first document; of what is nested too deeply, only the start.
-
-    Raises _NotYaml.
-    """
-    reader = YAML(typ="base", pure=True)
-    reader.version = (1, 1)
-    found = list[Event]()
-    depth = 0
-    try:
-        for event in reader.parse(text):
-            if isinstance(event, DocumentEndEvent):
-                break
-            if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-                depth += 1
-            elif isinstance(event, MappingEndEvent):
-                depth -= 1
-            if found or isinstance(event, (AliasEvent, ScalarEvent)) or depth:
-                found.append(event)
-            if depth > 1:
-                break
-    except MarkedYAMLError as error:
-        mark = error.context_mark or error.problem_mark
-        raise _NotYaml(mark.line + 1 if mark else 1, error.problem or "") from None
-    except (YAMLError, ValueError, OverflowError) as error:
-        position = getattr(error, "position", None)
-        number = text.count("\n", 0, position) + 1 if isinstance(position, int) else 1
-        raise _NotYaml(number, "it has a character that YAML does not allow") from None
-    return found
-
-
-def _made_of(event: Event) -> str:
-    return f"makes a {'list' if isinstance(event, SequenceStartEvent) else 'mapping'} of it"
-
-
-def _is_yaml(text: str) -> bool:
-    """Return whether a text begins with a document, with collections of the usual depth."""
-    depth = 0
-    try:
-        for event in YAML(typ="base", pure=True).parse(re.sub(r"(?<=[^\r\n])\t", " ", text)):
-            if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-                depth += 1
-            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-                depth -= 1
-            if depth > _MOST_DEEP:
-                return False
-            if isinstance(event, DocumentEndEvent):
-                break
-    except (YAMLError, ValueError, OverflowError):
-        return False
-    return True
-
-
-def _is_null(event: ScalarEvent) -> bool:
-    return event.style is None and event.tag is None and event.value in _NULLS
-
-
-def _value_of(event: ScalarEvent, text: str) -> str:
-    """Return the text of a scalar, with the tabs that were replaced to parse it."""
-    if _is_null(event):
-        return ""
-    value = str(event.value)
-    original = text[event.start_mark.index : event.end_mark.index]
-    return original if original.replace("\t", " ") == value else value
 
 
 # What to write instead
@@ -325,21 +170,21 @@ def _can_start(command: str) -> bool:
 def _is_read_alike(text: str) -> bool:
     """Return whether YAML and `parse_procfile` find the same in a text."""
     try:
-        entries = [*_entries(text)]
-    except _NotYaml:
+        entries = [*entries_of(text)]
+    except NotYaml:
         return False
     return {one.name: one.command for one in entries} == dict(parse_procfile(text).processes)
 
 
 def _explained(
-    lines: Sequence[str], others: Procfile, problem: _NotYaml, text: str
+    lines: Sequence[str], others: Procfile, problem: NotYaml, text: str
 ) -> ProcfileNotYaml:
     """Find the lines that are no YAML even alone, and what to write instead of them.
 
     If there are none, the `problem` is in how the lines follow each other.
     """
     found = list[LineNotYaml]()
-    is_yaml = problem.is_valid and _is_yaml(text)
+    is_yaml = problem.is_valid and is_a_document(text)
     known = {line.number: line for line in others.lines}
     corrected = list[_Advised | None]()
     for number, one in enumerate(lines[:_MOST_LINES], 1):
@@ -350,11 +195,11 @@ def _explained(
         advised, reasons = _advised(name, command, one) if command else (None, [])
         corrected.append(advised)
         alone = _problem_alone(one)
-        is_valid = alone is not None and alone.is_valid and _is_yaml(one)
+        is_valid = alone is not None and alone.is_valid and is_a_document(one)
         is_part = (line is None and one[0] in " \t") or (is_yaml and not is_valid)
         if alone is None or is_part:
             continue
-        is_collection = is_valid and alone.reason != _ONE_LINE
+        is_collection = is_valid and alone.reason != ONE_LINE
         is_named = _NAME_AND_COLON.match(one) and not is_collection
         reason = f"YAML {reasons[0]}" if reasons and is_named else alone.reason
         unusable = name if command and not _can_start(command) else ""
@@ -411,11 +256,11 @@ def _line(
     )
 
 
-def _problem_alone(line: str) -> _NotYaml | None:
+def _problem_alone(line: str) -> NotYaml | None:
     """Return why a line is refused if nothing precedes and follows it; None if it is not."""
     try:
-        return None if [*_entries(line)] else _NotYaml(1, _ONE_LINE)
-    except _NotYaml as problem:
+        return None if [*entries_of(line)] else NotYaml(1, ONE_LINE)
+    except NotYaml as problem:
         return problem
 
 
@@ -424,13 +269,13 @@ def _problem_alone(line: str) -> _NotYaml | None:
 
 def _differences(
     read: Mapping[str, ProcfileLine],
-    entries: Sequence[_YamlEntry],
+    entries: Sequence[YamlEntry],
     others: Procfile,
     lines: Sequence[str],
 ) -> Iterator[str]:
     """Yield what is probably not meant in the process types, or not the same elsewhere."""
     elsewhere = {line.name: line for line in others.lines}
-    first = dict[str, _YamlEntry]()
+    first = dict[str, YamlEntry]()
     repeated = set[str]()
     for entry in entries:
         if first.setdefault(entry.name, entry).command != entry.command:
