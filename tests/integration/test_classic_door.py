@@ -166,11 +166,8 @@ def test_a_build_writes_no_bytecode_into_slipway(platform: Platform, app: App) -
 STUB = "#!/bin/sh\n# Behaves like Python 3.9 when lib/start.sh checks the version.\nexit 1\n"
 
 
-@pytest.mark.parametrize("script", ["release", "slipway"])
-def test_an_old_python_of_the_image_is_not_used(
-    platform: Platform, tmp_path: Path, script: str
-) -> None:
-    result = _run_with_old_python(platform, tmp_path, script)
+def test_an_old_python_of_the_image_is_not_used(platform: Platform, tmp_path: Path) -> None:
+    result = _run_with_old_python(platform, tmp_path, "slipway")
     assert (result.status, result.out) == (1, "")
     assert result.err.startswith("\n !     Error: There is no Python for Slipway\n")
 

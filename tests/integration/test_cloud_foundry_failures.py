@@ -55,6 +55,7 @@ def test_an_error_has_the_same_words(name: str, scenario: Scenario) -> None:
         assert (result.last == "finalize") == (name in AFTER_SUPPLY), result.all
 
 
+@pytest.mark.long
 def test_supply_stops_if_the_disk_for_packages_is_full(scenario: Scenario) -> None:
     staged = scenario.folder / "staged"
     staged.mkdir()

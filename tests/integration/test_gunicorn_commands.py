@@ -51,6 +51,7 @@ def test_old_lines_start_a_site(platform: Platform, fresh_app: FreshApp) -> None
             assert site.get("/").text == "run_gunicorn_procfile\n"
 
 
+@pytest.mark.long
 def test_old_commands_go_with_their_lines(platform: Platform, fresh_app: FreshApp) -> None:
     build = fresh_app(FIXTURE)
     compiled(platform, build)

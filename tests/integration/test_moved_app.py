@@ -128,6 +128,7 @@ def test_an_unbundled_app_runs_with_the_images_python(platform: Platform, app: A
         "build.json",
         "lock.txt",
         "release.json",
+        "release.yml",
         "runtime",
         "venv",
     ]

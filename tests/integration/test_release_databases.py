@@ -266,7 +266,10 @@ def test_the_superuser_of_the_release_step_logs_in(
     "instance",
     [
         {"DYNO": "web.{}", "SLIPWAY_MIGRATE": "start"},
-        {"CF_INSTANCE_INDEX": "{}", "VCAP_APPLICATION": "{{}}"},
+        # test_cloud_foundry_site.py starts three from a droplet.
+        pytest.param(
+            {"CF_INSTANCE_INDEX": "{}", "VCAP_APPLICATION": "{{}}"}, marks=pytest.mark.long
+        ),
     ],
     ids=["all-ask", "cloud-foundry"],
 )

@@ -43,6 +43,7 @@ def test_web_starts_after_the_release_step_if_that_is_wanted(dyno: Dyno) -> None
     assert (first != last, last) == (True, "web has started")
 
 
+@pytest.mark.long
 def test_on_cloud_foundry_the_first_instance_migrates(dyno: Dyno) -> None:
     released = start(dyno, CF_INSTANCE_INDEX="0")
     assert released.status == 0, released.all

@@ -495,10 +495,13 @@ def test_release_uses_the_python_of_the_built_app(setup: Setup) -> None:
     assert released.status == 0
 
 
-@pytest.mark.parametrize("door", ["release", "slipway"])
-def test_a_script_without_a_cache_reports_that_there_is_no_python(
-    setup: Setup, door: str
-) -> None:
-    result = setup.platform.run_script(door, setup.app())
+def test_a_command_without_a_cache_reports_that_there_is_no_python(setup: Setup) -> None:
+    result = setup.platform.run_script("slipway", setup.app())
     assert_refused(result, "There is no Python for Slipway")
+    assert not setup.mirror.requests
+
+
+def test_release_without_a_python_says_that_nothing_is_built(setup: Setup) -> None:
+    result = setup.platform.run_script("release", setup.app())
+    assert_refused(result, "The app has not been built yet")
     assert not setup.mirror.requests
