@@ -173,8 +173,6 @@ _FAILING = one_of_each_kind(
         "unknown_setting",
         "vendored_twice",
     ),
-    "pre_compile_fails",
-    "python_version_too_old",
     "unknown_setting",
     "vendored_twice",
 )
