@@ -275,10 +275,12 @@ def test_a_wrong_password_and_a_missing_database_are_reported_at_once(
     assert output.startswith(f'{start}password authentication failed for user "harbour"\n')
     assert "tide-and-moon" not in output
     assert "\nCorrect USER and PASSWORD in DATABASES. They often come" in output
-    services = json.dumps({"db": [{"credentials": {"password": "tide-and-moon"}}]})
+    services = json.dumps(
+        {"db": [{"name": "shop-db", "credentials": {"password": "tide-and-moon"}}]}
+    )
     output = project.must_fail(VCAP_SERVICES=services, VCAP_APPLICATION="{}")
-    assert "\nUSER and PASSWORD are those of a bound service: " in output
-    assert "\n    cf bind-service APP_NAME SERVICE_NAME\n" in output
+    assert "\nUSER and PASSWORD are those of the bound service shop-db: " in output
+    assert "\n    cf bind-service APP_NAME shop-db\n" in output
     assert "tide-and-moon" not in output
     project.set_databases(default=settings_of(replace(postgresql_server, name="shore")))
     output = project.must_fail(SLIPWAY_DATABASE_WAIT="600")

@@ -33,7 +33,7 @@ def main() -> int:
     # This folder, which `python FOLDER` puts there. The app must find its own modules.
     if sys.path and os.path.abspath(sys.path[0]) == FOLDER:
         del sys.path[0]
-    load_package()
+    load_packages()
     from slipway_release import ending, log, tracebacks
 
     if {"--help", "-h"} & set(sys.argv[1:]):
@@ -68,17 +68,19 @@ def main() -> int:
     return 1
 
 
-def load_package() -> None:
-    """Import this package by its place: a module of the app may have the same name."""
-    file = os.path.join(FOLDER, "__init__.py")
-    spec = importlib.util.spec_from_file_location(
-        "slipway_release", file, submodule_search_locations=[FOLDER]
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    package = importlib.util.module_from_spec(spec)
-    sys.modules["slipway_release"] = package
-    spec.loader.exec_module(package)
+def load_packages() -> None:
+    """Import Slipway's packages by their places: modules of the app may have the same names."""
+    for name in ("slipway_release", "bound_services"):
+        folder = os.path.join(os.path.dirname(FOLDER), name)
+        file = os.path.join(folder, "__init__.py")
+        spec = importlib.util.spec_from_file_location(
+            name, file, submodule_search_locations=[folder]
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        package = importlib.util.module_from_spec(spec)
+        sys.modules[name] = package
+        spec.loader.exec_module(package)
 
 
 def release(arguments: list[str]) -> str:

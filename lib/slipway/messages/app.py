@@ -591,7 +591,7 @@ def _forbidden(error: FileForbidden) -> Message:
         steps=(
             Step(
                 text="Make sure that the user that runs the build can read and write it, and the folder that contains it:",
-                exact=(f"ls -ld {quote(dirname(place))} {quote(place)}",),
+                exact=(f"ls -ld {quote(dirname(place) or '.')} {quote(place)}",),
             ),
         ),
     )

@@ -19,7 +19,7 @@ from slipway.domain.cloud_foundry.other_buildpacks import (
     staging_variables,
 )
 
-DEPS = Path("/tmp/contents/deps")  # noqa: S108
+DEPS = Path("/tmp/contents/deps")  # noqa: S108  # nothing is written there
 
 
 def other(index: str, *subfolders: str, **variables: str) -> OtherBuildpack:

@@ -95,7 +95,7 @@ def test_processes_are_those_of_yaml(text: str, expected: Mapping[str, str]) -> 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_libyaml_reads_the_same(seed: int) -> None:
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)  # noqa: S311  # the same texts in each run
     differences = []
     for text in (changed(chance) for _ in range(CHANGES)):
         try:
@@ -116,7 +116,7 @@ def test_libyaml_reads_the_same(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_advised_is_read_alike_by_all(seed: int) -> None:
-    chance = random.Random(seed + 100)  # noqa: S311
+    chance = random.Random(seed + 100)  # noqa: S311  # the same texts in each run
     advised = 0
     for text in (changed(chance) for _ in range(CHANGES)):
         try:

@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from slipway_release.bound_passwords import advice
 
-PASSWORD = 'berth "by" night/ü'  # noqa: S105 - for tests
+PASSWORD = 'berth "by" night/ü'  # noqa: S105 - of no server
 ADDRESS = "postgres://harbour:berth%20%22by%22%20night%2F%C3%BC@db/harbour"
+
+
+def vcap(credentials: object) -> str:
+    return json.dumps({"postgresql": [{"name": "tide db", "credentials": credentials}]})
 
 
 @pytest.mark.parametrize(
@@ -20,16 +24,14 @@ ADDRESS = "postgres://harbour:berth%20%22by%22%20night%2F%C3%BC@db/harbour"
 def test_a_password_of_a_bound_service_is_known(
     tmp_path: Path, credentials: dict[str, str]
 ) -> None:
-    services = json.dumps({"postgresql": [{"credentials": credentials}]})
     file = tmp_path / "services.json"
-    file.write_text(services, "utf-8")
+    file.write_text(vcap(credentials), "utf-8")
     for variables in (
-        {"VCAP_SERVICES": services},
+        {"VCAP_SERVICES": vcap(credentials)},
         {"VCAP_SERVICES_FILE_PATH": str(file)},
-        {"CRED_FILE": str(file)},
     ):
         words = advice(PASSWORD, variables)
-        assert "those of a bound service" in words
+        assert "those of the bound service tide db" in words
         assert PASSWORD not in words
 
 
@@ -37,6 +39,7 @@ def test_a_password_of_a_bound_service_is_known(
 def test_a_password_in_a_folder_of_bindings_is_known(tmp_path: Path, name: str) -> None:
     binding = tmp_path / "bindings" / "db"
     (binding / "more").mkdir(parents=True)
+    (binding / "type").write_text("postgresql", "utf-8")
     (binding / "password").write_text(f"{PASSWORD}\n", "utf-8")
     root = str(tmp_path / "bindings")
     assert advice(PASSWORD, {name: root}).endswith("and restart the app.")
@@ -45,8 +48,8 @@ def test_a_password_in_a_folder_of_bindings_is_known(tmp_path: Path, name: str) 
 
 
 def test_the_commands_are_those_of_cloud_foundry_there() -> None:
-    variables = {"VCAP_SERVICES": json.dumps({"db": [PASSWORD]}), "VCAP_APPLICATION": "{}"}
-    assert advice(PASSWORD, variables).endswith("\n    cf restart APP_NAME")
+    variables = {"VCAP_SERVICES": vcap({"password": PASSWORD}), "VCAP_APPLICATION": "{}"}
+    assert "\n    cf unbind-service APP_NAME 'tide db'\n" in advice(PASSWORD, variables)
 
 
 @pytest.mark.parametrize(
@@ -55,9 +58,9 @@ def test_the_commands_are_those_of_cloud_foundry_there() -> None:
         (PASSWORD, ""),
         (PASSWORD, "{}"),
         (PASSWORD, "[" * 100_000),
-        (PASSWORD, '{"redis": [{"credentials": {"password": "tide", "port": 6379}}]}'),
-        ("", '{"password": ""}'),
-        ("db", '{"name": "db"}'),
+        (PASSWORD, vcap({"password": "tide", "port": 6379})),
+        ("", vcap({"password": ""})),
+        ("db", vcap({"password": "db"})),
     ],
     ids=["unbound", "nothing", "not JSON", "another service", "none", "short"],
 )
