@@ -147,9 +147,21 @@ def _load(name: str) -> Script:  # noqa: PLR0911  # a return for each script
 
             return build_app
         case "compile":
-            from slipway.platforms.classic import compile_app
+            from slipway.platforms.classic.compile import compile_app
 
             return compile_app
+        case "test-compile":
+            from slipway.platforms.classic.compile import compile_for_tests
+
+            return compile_for_tests
+        case "test":
+            from slipway.platforms.classic.run_tests import run_tests
+
+            return run_tests
+        case "report":
+            from slipway.platforms.classic.report import report_build
+
+            return report_build
         case "supply":
             from slipway.platforms.cloud_foundry.supply import supply_app
 
@@ -202,4 +214,7 @@ def _detect(
     return 0
 
 
-_SCRIPTS = ("detect", "build", "compile", "supply", "finalize", "release")
+_SCRIPTS = (
+    *("detect", "compile", "release", "report", "test-compile", "test"),
+    *("build", "supply", "finalize"),
+)

@@ -87,6 +87,8 @@ class BuildRequest:
     """Whether another process has called `supply` for the same app, and logged what it did."""
     reads_yaml: bool = False
     """Whether the platform reads the Procfile as YAML."""
+    for_tests: bool = False
+    """Whether to install what the app's tests need, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +196,9 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
     """
     environment = request.effects.environment
     try:
-        return plan(app, environment, reads_yaml=request.reads_yaml)
+        return plan(
+            app, environment, reads_yaml=request.reads_yaml, for_tests=request.for_tests
+        )
     except RequestRefused as error:
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}

@@ -66,12 +66,13 @@ def plan(
     *,
     is_locking: bool = False,
     reads_yaml: bool = False,
+    for_tests: bool = False,
 ) -> BuildPlan:
     """Return every decision; `environment` has the variables for the processes of the build.
 
     With `is_locking`, a setting may name Slipway's own lock, which is not written yet.
     `reads_yaml` says whether the platform reads a Procfile as YAML, which it does only at the
-    top of the repository.
+    top of the repository. With `for_tests`, the dependencies include those of the app's tests.
 
     Raises BuildStopped if one of the app's files or settings prevents the build.
     """

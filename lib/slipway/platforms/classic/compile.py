@@ -1,7 +1,4 @@
-"""Heroku, Dokku and herokuish, Scalingo: compiles an app in its folder.
-
-The contract: https://devcenter.heroku.com/articles/buildpack-api
-"""
+"""Compiles an app in its folder, to run it or to test it."""
 
 from __future__ import annotations
 
@@ -61,6 +58,33 @@ def compile_app(
     """
     if len(arguments) not in (2, 3) or not arguments[1]:  # "" would be the current folder
         raise WrongUsage("bin/compile BUILD CACHE [ENV]")
+    return _compile(arguments, builder, console, installation, for_tests=False)
+
+
+def compile_for_tests(
+    arguments: Sequence[str],
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+) -> int:
+    """Build the app with what its tests need; the arguments are those of compile_app.
+
+    Like Heroku's own buildpack, it collects no static files. Raises BuildStopped, WrongUsage.
+    """
+    if len(arguments) not in (2, 3) or not arguments[1]:
+        raise WrongUsage("bin/test-compile BUILD CACHE [ENV]")
+    builder = {**builder, "DISABLE_COLLECTSTATIC": "1"}
+    return _compile(arguments, builder, console, installation, for_tests=True)
+
+
+def _compile(
+    arguments: Sequence[str],
+    builder: Mapping[str, str],
+    console: Console,
+    installation: Installation,
+    *,
+    for_tests: bool,
+) -> int:
     build, cache, *rest = arguments
     env = rest[0] if rest else None
     repository = Path(build).resolve()
@@ -97,6 +121,7 @@ def compile_app(
             },
             tools=lambda settings, used: compose_tools(app.root, used, settings, installation),
             effects=effects,
+            for_tests=for_tests,
         )
         built = pipeline.build(request)
     launch, run = built.launch, built.run
