@@ -70,7 +70,16 @@ def check(by: LockedBy, platform: Platform, folder: Path, toolchain: str = "auto
         return all_servers
 
 
-@pytest.mark.parametrize("by", BY.values(), ids=lambda by: by.tool)
+@pytest.mark.parametrize(
+    "by",
+    [
+        by
+        if by.tool in ("uv", "poetry", "pipenv")
+        else pytest.param(by, marks=pytest.mark.long)
+        for by in BY.values()
+    ],
+    ids=lambda by: by.tool,
+)
 def test_the_lock_of_a_tool_is_installed_from_its_sources(
     by: LockedBy, fresh_platform: Platform, tmp_path: Path
 ) -> None:

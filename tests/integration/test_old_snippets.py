@@ -178,7 +178,7 @@ with open('{DOTCLOUD_FILE}') as f:
         words="Error: The file with the credentials of services does not exist",
     ),
 }
-QUICK = ("guarded", "of an empty object", "in a loop")
+QUICK = ("guarded",)
 
 
 def app(snippet: str) -> dict[str, str]:

@@ -262,14 +262,12 @@ def test_the_superuser_of_the_release_step_logs_in(
         assert "Site administration" in log_in(site)
 
 
+@pytest.mark.long  # test_cloud_foundry_site.py starts three from a droplet
 @pytest.mark.parametrize(
     "instance",
     [
         {"DYNO": "web.{}", "SLIPWAY_MIGRATE": "start"},
-        # test_cloud_foundry_site.py starts three from a droplet.
-        pytest.param(
-            {"CF_INSTANCE_INDEX": "{}", "VCAP_APPLICATION": "{{}}"}, marks=pytest.mark.long
-        ),
+        {"CF_INSTANCE_INDEX": "{}", "VCAP_APPLICATION": "{{}}"},
     ],
     ids=["all-ask", "cloud-foundry"],
 )

@@ -168,7 +168,9 @@ def with_hook(project: Project) -> None:
 
 
 @on("sqlite", "postgresql", "pgbouncer", pytest.param("mariadb", marks=pytest.mark.long))
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.long)]
+)
 def test_another_release_step_works_when_the_first_one_is_ended(
     project: Project, number: signal.Signals
 ) -> None:

@@ -30,6 +30,7 @@ SPELLINGS = {
     "name_with_an_extra": "Anchor[deep]",
     "not_at_all": "",
 }
+QUICK = ("path", "editable_with_an_extra", "find_links", "range")
 WITH_DEEP = "Provides-Extra: deep\nRequires-Dist: chain; extra == 'deep'\n"
 
 
@@ -79,7 +80,10 @@ def assert_vendored_is_installed(scenario: Scenario, index: Index, marker: Path)
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "spelling",
+    [it if it in QUICK else pytest.param(it, marks=pytest.mark.long) for it in SPELLINGS],
+)
 def test_every_spelling_of_a_requirement_selects_the_vendored_package(
     scenario: Scenario, marker: Path, tmp_path: Path, spelling: str
 ) -> None:
