@@ -12,6 +12,7 @@ from slipway.domain.django.project import DjangoProject
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.for_tests import ForTests
 from slipway.domain.requirements.lines import Line, LineKind, marker_applies, split_extras
 from slipway.domain.requirements.lock import without_hashes
 from slipway.domain.settings import Settings
@@ -51,6 +52,8 @@ class BuildPlan:
     """Advice for the user about things that are not errors."""
     vendoring: Vendoring = field(default_factory=Vendoring)
     """The app's vendored packages."""
+    tests: ForTests | None = None
+    """What is installed for the app's tests; None in a build that is to run the app."""
 
     def web(self, packages: Mapping[str, str], *, are_installed: bool = False) -> Web | None:
         """Choose what the default process `web` serves; None if there is a Procfile.

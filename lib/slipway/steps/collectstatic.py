@@ -71,6 +71,8 @@ def collectstatic(
     known = [_run_build_command(commands, text) for text in settings.build_commands]
     if settings.collectstatic:
         known.append(_collect(commands))
+    elif context.plan.tests is not None:
+        console.info("Skipping collectstatic, because this build is for the tests")
     else:
         console.info("Skipping collectstatic, because DISABLE_COLLECTSTATIC is set")
     commands.announce()

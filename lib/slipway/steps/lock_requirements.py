@@ -92,7 +92,7 @@ def lock_requirements(
     console.header(f"Dependencies from {source}")
     vendored = {distribution.name: distribution for distribution in distributions}
     _refuse_missing_offline(context, vendored)
-    for text in plan.dependencies.sources:
+    for text in (*(plan.tests.lines if plan.tests else ()), *plan.dependencies.sources):
         console.info(text)
     extras = _requested_extras(context, distributions)
     _warn_of_extras(context, distributions)

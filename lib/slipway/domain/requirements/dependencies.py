@@ -57,6 +57,8 @@ class Dependencies:
     """The groups and extras that are installed."""
     pins: tuple[Pin, ...] = ()
     """What the lock has for the app's Python, once that is selected."""
+    beside_lock: tuple[Line, ...] = ()
+    """What only the tests require, and the lock of the app does not list."""
     unchosen: tuple[Pin, ...] = ()
     """What the lock has in a group or extra that is not installed, if a package that the build
     adds is there."""

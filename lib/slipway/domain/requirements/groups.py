@@ -77,10 +77,12 @@ def project_requirements(
         text for extra in choice.extras for text in _of_extra(project, extra, seen=frozenset())
     )
     lines = _lines(texts, file)
-    return (*lines, *_of_groups(document, file, choice))
+    return (*lines, *group_requirements(document, file, choice))
 
 
-def _of_groups(document: Mapping[str, Any], file: str, choice: Choice) -> tuple[Line, ...]:
+def group_requirements(
+    document: Mapping[str, Any], file: str, choice: Choice
+) -> tuple[Line, ...]:
     """Return the requirements of the groups to install.
 
     A group that requires extras of the project itself has their requirements, as for uv.

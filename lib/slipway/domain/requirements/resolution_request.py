@@ -91,7 +91,8 @@ def resolution_request(
     own = locks.from_hashed_lines(dependencies.external_requirements)
     own = locks.without(own, names)
     missing = added_to_lock(plan) if adds else ()
-    if not missing and not from_app:
+    beside = dependencies.beside_lock
+    if not missing and not from_app and not beside:
         return own, None
     # A lock of another tool has been compared with the vendored packages.
     lines = [
@@ -99,7 +100,7 @@ def resolution_request(
         for line in dependencies.external_requirements
         if line.name in names and dependencies.lock is None
     ]
-    request = _request(plan, names, lines, (*missing, *from_app))
+    request = _request(plan, names, [*lines, *beside], (*missing, *from_app))
     pins = [package.requirement for package in own if "==" in package.requirement]
     unchosen = [
         pin

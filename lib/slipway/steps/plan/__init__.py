@@ -40,6 +40,7 @@ from slipway.steps.plan.check_checkout import check_checkout
 from slipway.steps.plan.check_files import check_file, check_files, misspelled_files
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
+from slipway.steps.plan.find_for_tests import find_for_tests, with_tests
 from slipway.steps.plan.find_root import notices_about_root
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.find_web import find_web
@@ -92,7 +93,11 @@ def plan(
     try:
         requests = requested_pythons(app, document, settings, notices)
         files = dependency_files(app, document, settings)
+        tests = find_for_tests(app, document, files, settings) if for_tests else None
+        settings = tests.chosen_in(settings) if tests else settings
         dependencies = _dependencies(app, document, files, settings, environment)
+        if tests:
+            dependencies = with_tests(app, document, dependencies, tests, environment)
         python = combined_with_dependencies(requests, app, dependencies, settings, notices)
     except RequestRefused as error:
         name_what_fits(error, app, document)
@@ -152,6 +157,7 @@ def plan(
         web_line=procfile.web_line if procfile else 0,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
+        tests=tests,
     )
     found = _about_processes(decided, app, procfile, search)
     return replace(decided, notices=(*decided.notices, *found))

@@ -1,0 +1,172 @@
+"""Which groups, extras and requirements files an app has only for its tests."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from slipway.domain.settings import Settings
+
+_FOR_TESTS = re.compile(r"((unit|integration|functional|e2e)[-_.]?)?(tests?|testing)|pytest|ci")
+_FOR_DEVELOPMENT = re.compile(r"dev|devel|develop|development|dev-(packages|dependencies)")
+_OWN_NAME = re.compile(
+    r"(?P<before>[\w.-]*?)[-_.]?requirements[-_.]?(?P<after>[\w.-]*?)\.(txt|in|pip)"
+)
+_ENDING = re.compile(r"\.(txt|in|pip)$")
+
+USUAL_FILES = ("tests/requirements.txt", "test/requirements.txt")
+"""Requirements files for tests in folders of their own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What an app has besides the dependencies that it runs with."""
+
+    origin: str
+    """The lock or file with the app's dependencies."""
+    is_lock: bool = False
+    groups: tuple[str, ...] = ()
+    """The groups of that file, normalized."""
+    extras: tuple[str, ...] = ()
+    """The extras of the app that this file has, normalized."""
+    for_production: tuple[str, ...] = ()
+    """The groups that are installed if no setting names any."""
+    for_developers: tuple[str, ...] = ()
+    """The groups that its own tool installs on the machine of a developer."""
+    files: tuple[str, ...] = ()
+    """Requirements files that do not count."""
+    groups_beside: tuple[str, ...] = ()
+    """Groups in pyproject.toml, if another file has the dependencies."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForTests:
+    """What is installed for the tests, in addition to what the app runs with."""
+
+    groups: tuple[str, ...] = ()
+    """Of the file with the dependencies."""
+    extras: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    groups_beside: tuple[str, ...] = ()
+    """Of pyproject.toml, if another file has the dependencies."""
+    unused: tuple[str, ...] = ()
+    """What has a name for tests, and is not installed."""
+    named_by: str = ""
+    """The setting that names what the tests need, so that nothing is added."""
+    for_production: tuple[str, ...] = ()
+    """The groups that are installed if no setting names any."""
+
+    def chosen_in(self, settings: Settings) -> Settings:
+        """Return the settings with the groups and extras that the tests need."""
+        groups = settings.groups
+        if self.groups:
+            named = self.for_production if groups is None else groups
+            groups = tuple(dict.fromkeys((*named, *self.groups)))
+        extras = tuple(dict.fromkeys((*settings.extras, *self.extras)))
+        return replace(settings, groups=groups, extras=extras, collectstatic=False)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Say it in sentences, for the log."""
+        added = [
+            *self.files,
+            *_named("group", self.groups),
+            *(f"{one} in pyproject.toml" for one in _named("group", self.groups_beside)),
+            *_named("extra", self.extras),
+        ]
+        if self.named_by:
+            return (f"For the tests, installing only what {self.named_by} names",)
+        if not added:
+            first = (
+                "Found nothing that only the tests need, such as a requirements-test.txt or a "
+                "group or extra named `test` or `dev`: they run with the packages of the app"
+            )
+        else:
+            first = f"Installing what the tests need: {_and(added)}"
+        if not self.unused:
+            return (first,)
+        are = "is" if len(self.unused) == 1 else "are"
+        return (first, f"{_and(self.unused)} {are} not installed{self._why_unused(added)}")
+
+    def _why_unused(self, added: Sequence[str]) -> str:
+        return f", because the tests get {_and(added)}" if added else ""
+
+
+def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:
+    """Decide what is installed for the tests.
+
+    These are the groups, extras and files that are named for tests, or else those that are
+    named for development, and the groups that the app's own tool installs for developers. If a
+    setting names any of them itself, nothing is added. Next to a lock with such groups, no
+    other file counts.
+    """
+    for names, origin in (
+        (settings.groups or (), settings.groups_origin),
+        (settings.extras, settings.extras_origin),
+        (tuple(map(_subject, settings.requirements)), settings.requirements_origin),
+    ):
+        if any(
+            _FOR_TESTS.fullmatch(name) or _FOR_DEVELOPMENT.fullmatch(name) for name in names
+        ):
+            return ForTests(named_by=origin)
+    likely = _likely(offered.groups)
+    groups = tuple(
+        name for name in offered.groups if name in likely or name in offered.for_developers
+    )
+    groups = tuple(name for name in groups if name not in offered.for_production)
+    extras = _likely(offered.extras)
+    files = _likely(_without_sources(offered.files), _subject)
+    beside = _likely(offered.groups_beside)
+    unused: tuple[str, ...] = ()
+    if offered.is_lock and (groups or extras):
+        unused, files = files, ()
+    if files or groups or extras:
+        unused += tuple(f"{one} in pyproject.toml" for one in _named("group", beside))
+        beside = ()
+    return ForTests(
+        groups=groups,
+        extras=extras,
+        files=files,
+        groups_beside=beside,
+        unused=unused,
+        for_production=offered.for_production,
+    )
+
+
+def _likely(names: Iterable[str], subject: Callable[[str], str] = str) -> tuple[str, ...]:
+    """Return the names that are for tests, or else those that are for development."""
+    given = tuple(names)
+    for pattern in (_FOR_TESTS, _FOR_DEVELOPMENT):
+        found = tuple(name for name in given if pattern.fullmatch(subject(name)))
+        if found:
+            return found
+    return ()
+
+
+def _subject(file: str) -> str:
+    """Return what a requirements file is for: `test` of `requirements-test.txt`."""
+    folder, own = posixpath.split(file.lower())
+    found = _OWN_NAME.fullmatch(own)
+    if found is None:
+        return _ENDING.sub("", own)
+    return found["before"] or found["after"] or posixpath.basename(folder)
+
+
+def _without_sources(files: Sequence[str]) -> tuple[str, ...]:
+    """Leave out the files of which the compiled ones are there as well."""
+    return tuple(
+        file for file in files if not (file.endswith(".in") and f"{file[:-3]}.txt" in files)
+    )
+
+
+def _named(kind: str, names: Sequence[str]) -> tuple[str, ...]:
+    if not names:
+        return ()
+    return (f"the {kind}{'s' * (len(names) > 1)} {_and(names)}",)
+
+
+def _and(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
