@@ -59,3 +59,8 @@ class Installation:
     def export(self) -> Path:
         """The script that a classic platform sources before it runs the next buildpack."""
         return self.root / "export"
+
+    @property
+    def programs_of_buildpacks(self) -> Path:
+        """Programs that `export` puts on PATH, after those of the app."""
+        return self.root / "lib" / "programs_of_buildpacks"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,6 +163,25 @@ export PYTHONPATH
 unset slipway_modules
 """
 
+_EXPORT = """\
+# Written by Slipway when it built the app; sourced before the next buildpack runs.
+# They are for another Python: with them, no Python of the app starts.
+unset {unset}
+case ${{PATH:-}} in
+  {bin}:*) ;;
+  *) PATH={bin}:{programs}:"${{PATH:-/usr/local/bin:/usr/bin:/bin}}" ;;
+esac
+export PATH
+{folders}{defaults}\
+"""
+_EXPORT_LIBRARIES = """\
+case ${{LD_LIBRARY_PATH:-}}: in
+  {folder}:*) ;;
+  *) LD_LIBRARY_PATH={folder}"${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" ;;
+esac
+export LD_LIBRARY_PATH
+"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunEnvironment:
@@ -225,9 +244,7 @@ def _profile(launch: Launch, run: RunEnvironment) -> str:
             else ""
         ),
         folders=folders,
-        defaults="".join(
-            f'export {name}="${{{name}-{value}}}"\n' for name, value in launch.defaults.items()
-        ),
+        defaults=_exported(launch.defaults),
         services=_SERVICES,
         script=f"{_RUNTIME}/{START_VARIABLES}",
         settings=" ".join(launch.gunicorn_settings),
@@ -277,6 +294,32 @@ def exec_d_of_web(release: ReleaseStep, program: Path) -> str:
     return _EXEC_D_OF_WEB.format(migrate=release.migrate, program=shlex.quote(str(program)))
 
 
-def export_script(own: Path) -> str:
-    """Write the `export` script, for use during the build; `own` is Slipway's folder."""
-    return f'export PATH={shlex.quote(str(own / _BIN))}:"${{PATH:-/usr/bin:/bin}}"\n'
+def export_script(
+    own: Path, app: Path, programs: Path, defaults: Mapping[str, str], run: RunEnvironment
+) -> str:
+    """Write the `export` script, with which later buildpacks get what the app's processes get.
+
+    `own` is Slipway's folder in the built repository, `app` the app's folder, and `programs`
+    the folder of programs that only buildpacks need. A relative `run.libpython` is below `own`.
+    The variables do not grow if the script is sourced again.
+
+    https://devcenter.heroku.com/articles/buildpack-api#composing-multiple-buildpacks
+    """
+    folders = ""
+    if run.libpython is not None:
+        folders += _EXPORT_LIBRARIES.format(folder=shlex.quote(str(own / run.libpython)))
+    if run.app_is_on_python_path:
+        folders += f"slipway_app={shlex.quote(str(app))}\n{_MODULES.format(root='')}"
+        folders += "unset slipway_app\n"
+    return _EXPORT.format(
+        unset=" ".join(PYTHON_VARIABLES),
+        bin=shlex.quote(str(own / _BIN)),
+        programs=shlex.quote(str(programs)),
+        folders=folders,
+        defaults=_exported(defaults),
+    )
+
+
+def _exported(defaults: Mapping[str, str]) -> str:
+    """Write commands that set variables, unless the user has set them."""
+    return "".join(f'export {name}="${{{name}-{value}}}"\n' for name, value in defaults.items())

@@ -151,19 +151,74 @@ def test_without_a_path_the_systems_programs_are_still_found(app: Path) -> None:
     assert path.endswith("/venv/bin:/usr/local/bin:/usr/bin:/bin")
 
 
-@pytest.mark.parametrize("program", ["bash", "dash"])
-def test_the_export_script_puts_the_virtual_environment_first(
-    program: str, tmp_path: Path
-) -> None:
-    own = "/build/it's an $APP"
-    (tmp_path / "export").write_text(export_script(Path(own)))
-    text = '. ./export; echo "$PATH"'
-    assert shell(program, text, tmp_path, PATH="/usr/bin") == [f"{own}/venv/bin:/usr/bin"]
-
-
 SHELLS = pytest.mark.parametrize(
     ("program", "strict"), [("bash", ""), ("bash", STRICT), ("dash", "set -eu; ")]
 )
+
+
+OWN = "/build/it's an $APP/.slipway"
+NO_PYTHON_PATH = RunEnvironment(app_is_on_python_path=False, libpython=None)
+
+
+def exported(
+    program: str,
+    strict: str,
+    place: Path,
+    run: RunEnvironment = RUN,
+    times: int = 2,
+    **env: str,
+) -> list[str]:
+    """Return the variables of a later buildpack, which have no line break."""
+    script = export_script(Path(OWN), Path("/build/app"), Path("/slip way"), DEFAULTS, run)
+    (place / "export").write_text(script)
+    return shell(program, f"{strict}{'. ./export; ' * times}/usr/bin/env", place, **env)
+
+
+@SHELLS
+def test_a_later_buildpack_gets_what_the_apps_processes_get(
+    program: str, strict: str, tmp_path: Path
+) -> None:
+    libraries = replace(RUN, libpython=Path("python/lib"))
+    found = exported(program, strict, tmp_path, libraries, PATH="/usr/bin", LANG="")
+    assert {one for one in found if one.partition("=")[0] not in ("PWD", "_", "SHLVL")} == {
+        f"PATH={OWN}/venv/bin:/slip way:/usr/bin",
+        f"LD_LIBRARY_PATH={OWN}/python/lib",
+        "PYTHONPATH=/build/app",
+        "FORWARDED_ALLOW_IPS=*",
+        "LANG=",
+    }
+
+
+@SHELLS
+def test_export_keeps_what_earlier_buildpacks_have_exported(
+    program: str, strict: str, tmp_path: Path
+) -> None:
+    earlier = {
+        "PATH": "/app/.heroku/python/bin:/usr/bin",
+        "LD_LIBRARY_PATH": "/app/.heroku/python/lib:",
+        "PYTHONPATH": "/app",
+        "CPATH": "/build/.apt/usr/include",
+    }
+    libraries = replace(RUN, libpython=Path("/usr/local/lib"))
+    found = exported(program, strict, tmp_path, libraries, PYTHONHOME="/app", **earlier)
+    assert f"PATH={OWN}/venv/bin:/slip way:/app/.heroku/python/bin:/usr/bin" in found
+    assert "LD_LIBRARY_PATH=/usr/local/lib:/app/.heroku/python/lib:" in found
+    assert "PYTHONPATH=/app:/build/app" in found
+    assert "CPATH=/build/.apt/usr/include" in found
+    assert not [one for one in found if one.startswith("PYTHONHOME=")]
+
+
+def test_export_sets_no_variables_for_what_the_app_does_not_have(tmp_path: Path) -> None:
+    found = exported("dash", "set -eu; ", tmp_path, NO_PYTHON_PATH, PATH="/usr/bin")
+    assert not [one for one in found if one.startswith(("LD_", "PYTHON"))]
+
+
+def test_export_works_again_after_another_buildpack_has_put_itself_first(
+    tmp_path: Path,
+) -> None:
+    again = 'PATH="/other:$PATH"; . ./export; '
+    found = exported("dash", f". ./export; {again}", tmp_path, times=0, PATH="/usr/bin")
+    assert f"PATH={OWN}/venv/bin:/slip way:/other:{OWN}/venv/bin:/slip way:/usr/bin" in found
 
 
 @SHELLS

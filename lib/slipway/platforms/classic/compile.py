@@ -132,10 +132,12 @@ def _compile(
     write_release_step(own, "..", launch.release)
     if run.libpython and run.libpython.is_relative_to(own):  # it moves with the app
         run = replace(run, libpython=run.libpython.relative_to(own))
+    if env:  # a platform that passes no ENV reads no `export`
+        programs = installation.programs_of_buildpacks
+        script = export_script(own, app.root, programs, launch.defaults, run)
+        _write_export(script, console, installation)
     launch = replace(launch, defaults={**launch.defaults, **BEHIND_A_ROUTER})
     write(repository / _PROFILE, profile_script_in_app(launch, run))
-    if env:  # a platform that passes no ENV reads no `export`
-        _write_export(own, console, installation)
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
     if built.advice:
         console.info(built.advice)
@@ -150,10 +152,10 @@ def _app_in(top: AppFolder, variables: Mapping[str, str]) -> AppFolder:
     return app
 
 
-def _write_export(own: Path, console: Console, installation: Installation) -> None:
+def _write_export(script: str, console: Console, installation: Installation) -> None:
     """Write what the platform sources before it runs the next buildpack."""
     try:
-        write(installation.export, export_script(own))
+        write(installation.export, script)
     except OSError:
         console.info(
             "Buildpacks that run after this one will not find the app's Python on PATH, "
