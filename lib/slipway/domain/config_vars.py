@@ -90,6 +90,15 @@ ONLY_INHERITED: Mapping[str, str] = {
 and refused as a config variable: that is for the running app, and would hide the folders that
 an earlier buildpack has filled. Name -> reason."""
 
+_FOR_THE_RUNNING_APP = ("LD_AUDIT", "LD_LIBRARY_PATH", "LD_PRELOAD", "PATH")
+"""Variables with a use that a build does not take away."""
+_SET_BY_HEROKU = re.compile(
+    r"(?:.*[:/])?\.heroku/(?:python|vendor|venv)\b.*"
+    r"|(?:bin:|/bin:)?/usr/local/bin:/usr/bin(?::/bin)?|\./vendor/lib"
+)
+"""Values that heroku/python gave to PATH and the like from 2011 to 2013, and that its apps have
+kept: https://github.com/heroku/heroku-buildpack-python/commits/main/bin/release"""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The names that a shell accepts for variables."""
 _BASH_FUNCTION = "BASH_FUNC_"
@@ -132,3 +141,19 @@ def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> Build
             refused[name] = ONLY_INHERITED[name]
     variables = {"LANG": "C.UTF-8", **inherited, **accepted}
     return BuildEnvironment(variables=variables, refused=refused)
+
+
+def is_for_the_running_app(name: str, value: str) -> bool:
+    """Return whether a refused config variable has a use, and may stay set."""
+    return name in _FOR_THE_RUNNING_APP and not _SET_BY_HEROKU.fullmatch(value)
+
+
+def instead_of_refused(name: str, value: str) -> str:
+    """Return what to do about a refused config variable; empty for nothing."""
+    if is_for_the_running_app(name, value) or not NAME.fullmatch(name):
+        return ""
+    if _SET_BY_HEROKU.fullmatch(value):
+        return "An old heroku/python has set it, and no app needs it any more: unset it"
+    if name in ONLY_INHERITED and name != "HOME":
+        return "A buildpack that runs before Slipway can set it"
+    return "Unset it"

@@ -32,6 +32,11 @@ PAKETO_NAMES: Mapping[str, str] = {
     "BP_LOG_LEVEL": "log_level",
 }
 """Names that users of Cloud Native Buildpacks know: https://paketo.io/docs/howto/python/."""
+PAKETO_GROUPS = "BP_POETRY_INSTALL_ONLY"
+"""A name for `groups` that also has the main dependencies, as the group `main`:
+https://github.com/paketo-buildpacks/poetry-install"""
+_PAKETO_LINKS = "BP_PIP_FIND_LINKS"
+"""Folders that come before pip's own: https://github.com/paketo-buildpacks/pip-install"""
 
 APP_MODULE = "APP_MODULE"
 """A name for the variable of the setting `app` that users of other builders know:
@@ -313,13 +318,34 @@ def variable_of(key: str) -> str:
 
 
 def with_paketo_names(environment: Mapping[str, str]) -> dict[str, str]:
-    """Add Slipway's own variables for PAKETO_NAMES that have a value, unless they are set."""
-    known = {
-        variable_of(key): environment[name]
+    """Add Slipway's own variables, and pip's, for variables of Paketo's that have a value.
+
+    Slipway's own win if they are set; pip gets the folders of both.
+    """
+    known = {name: value for name, (value, _) in _of_paketo(environment).items()}
+    links = (environment.get(name, "") for name in (_PAKETO_LINKS, "PIP_FIND_LINKS"))
+    both = " ".join(filter(None, links))
+    return {**known, **environment, **({"PIP_FIND_LINKS": both} if both else {})}
+
+
+def _of_paketo(environment: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return Slipway's own variables -> the value from a variable of Paketo's, and its name."""
+    found = {
+        variable_of(key): (environment[name], name)
         for name, key in PAKETO_NAMES.items()
         if environment.get(name)
     }
-    return {**known, **environment}
+    groups = paketo_groups(environment)
+    if "main" in groups:
+        others = ",".join(name for name in groups if name != "main")
+        found[variable_of("groups")] = (others, PAKETO_GROUPS)
+    return found
+
+
+def paketo_groups(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names in PAKETO_GROUPS."""
+    names = (name.strip() for name in environment.get(PAKETO_GROUPS, "").split(","))
+    return tuple(filter(None, names))
 
 
 def parse(table: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
@@ -396,10 +422,8 @@ def _is_usual(value: object) -> bool:
 
 def _name_set_by_user(variable: str, environment: Mapping[str, str]) -> str:
     """Return the Paketo name that `with_paketo_names` took the value from, if it did."""
-    for name, key in PAKETO_NAMES.items():
-        if variable_of(key) == variable and environment.get(name) == environment[variable]:
-            return name
-    return variable
+    value, name = _of_paketo(environment).get(variable, ("", variable))
+    return name if value == environment[variable] else variable
 
 
 def _unknown(value: _Value) -> SettingUnknown:

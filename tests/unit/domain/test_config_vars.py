@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.config_vars import NEVER, ONLY_INHERITED, combine
+from slipway.domain.config_vars import (
+    NEVER,
+    ONLY_INHERITED,
+    combine,
+    instead_of_refused,
+    is_for_the_running_app,
+)
 
 
 def test_config_variables_override_the_builders_variables() -> None:
@@ -92,3 +98,41 @@ def test_the_builders_variables_are_passed_on(name: str) -> None:
 def test_functions_of_the_builders_shell_are_not_passed_on() -> None:
     made = combine({"BASH_FUNC_python%%": "() { false; }"}, {})
     assert set(made.variables) == {"LANG"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PATH", "/app/.heroku/venv/bin:/bin:/usr/local/bin:/usr/bin"),
+        ("PATH", "bin:/usr/local/bin:/usr/bin:/bin"),
+        ("PATH", "/bin:/usr/local/bin:/usr/bin"),
+        ("PYTHONHOME", "/app/.heroku/venv/"),
+        ("LD_LIBRARY_PATH", "/app/.heroku/vendor/lib"),
+        ("LIBRARY_PATH", ".heroku/vendor/lib"),
+        ("LIBRARY_PATH", "./vendor/lib"),
+    ],
+)
+def test_what_an_old_buildpack_has_set_should_be_unset(name: str, value: str) -> None:
+    assert not is_for_the_running_app(name, value)
+    assert "heroku/python has set it" in instead_of_refused(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("LD_PRELOAD", "/app/vendor/jemalloc/lib/libjemalloc.so", ""),
+        ("LD_LIBRARY_PATH", "/app/vendor/lib", ""),
+        ("PATH", "/app/tools:/usr/bin", ""),
+        ("not-a-name", "x", ""),
+        ("CPATH", "/app/include", "A buildpack that runs before Slipway can set it"),
+        ("PYTHONHOME", "/app/", "Unset it"),
+        ("HOME", "/root", "Unset it"),
+        ("PIP_TARGET", "/x", "Unset it"),
+    ],
+)
+def test_a_refused_variable_may_stay_if_the_running_app_has_a_use_for_it(
+    name: str, value: str, advice: str
+) -> None:
+    assert instead_of_refused(name, value) == advice
+    if name.startswith(("LD_", "PATH")):
+        assert is_for_the_running_app(name, value)

@@ -14,6 +14,7 @@ from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
+from slipway.domain.other_builders import notices_for_images
 from slipway.domain.sbom import InstalledDistribution
 from slipway.domain.sbom import render as render_sbom
 from slipway.domain.settings import with_paketo_names
@@ -171,4 +172,6 @@ def _variables(
     environment = combine(inherited, read_config_vars(config_vars, console.secrets))
     for name, reason in environment.refused.items():
         console.warning(f"Ignoring the variable {name}: {reason}")
+    for notice in notices_for_images(environment.variables):
+        console.warning(notice)
     return with_paketo_names(environment.variables)
