@@ -84,6 +84,8 @@ chrome_driver: chromedriver --port=4444
 web: uwsgi --socket 127.0.0.1:3031 --ini uwsgi.ini
 web: uwsgi --socket :$PORT --protocol http --module harbour.wsgi:application
 web: bin/start-nginx uwsgi --socket 127.0.0.1:3031 --module harbour.wsgi
+web: bin/start-nginx -f gunicorn -b 127.0.0.1:8000 hello:app
+web: bin/start-nginx bin/start-pgbouncer daphne chat.asgi:application
 web: gunicorn --env KEY=a=b hello:app
 worker: python worker.py --key public --password-field=pw
 worker: bash -c date

@@ -27,6 +27,7 @@ from slipway.domain.web.programs import (
     STARTED_WITH,
     PythonStart,
     Started,
+    is_from_buildpack,
     python_start,
     started_programs,
 )
@@ -267,12 +268,15 @@ class _Checks:
         place = self._place(path, started.folder)
         if place is None or place.is_dir():
             return None
+        if not place.exists() and is_from_buildpack(path):
+            return None  # the other buildpack may run later
         if not place.exists():
             return _Problem(
                 subject=path,
                 role="start",
                 fault="does not exist in the app",
-                remedy="Correct the path in the Procfile, or commit the file",
+                remedy="Correct the path in the Procfile, or commit the file; ignore this if a "
+                "later buildpack provides it",
             )
         if _is_pointer(place):
             return _lfs_pointer(path, "start")

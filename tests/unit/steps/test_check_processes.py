@@ -116,6 +116,7 @@ def warned(
         "cd backend && python -m tool",
         "cd backend && python -m package",
         "PYTHONPATH=src python -m anything",
+        "bin/start-nginx bin/start-pgbouncer python -m http.server",
         "python -m $MODULE",
         "A=1",
     ],
@@ -131,6 +132,8 @@ def test_a_process_that_can_start_is_not_mentioned(line: str, tmp_path: Path) ->
             "uvicorn a:b",
             "`uvicorn`, which `worker` starts, is not installed. Add `uvicorn` to the requirem",
         ),
+        ("bin/start-nginx uvicorn a:b", "`uvicorn`, which `worker` starts, is not installed"),
+        ("bin/missing", "; ignore this if a later buildpack provides it"),
         ("exec waitress-serve a:b", "Add `waitress` to the requirements"),
         ("newrelic-admin run-program daphne a", "`newrelic-admin`"),
         (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
 
+from slipway.domain.web.programs import FROM_BUILDPACKS, IN_FRONT, is_from_buildpack
 from slipway.domain.web.shell_commands import (
     Pipeline,
     ShellSyntaxError,
@@ -22,6 +23,8 @@ _PREFIXES = frozenset(
     | {"dumb-init", "tini", "newrelic-admin", "run-program", "run-python", "--"}
 )
 """Words before the name of the program that counts."""
+_WITHOUT_PORT = FROM_BUILDPACKS - IN_FRONT
+"""The same, of other buildpacks; behind the others, a server may listen anywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +102,11 @@ def program_at(words: Sequence[Word]) -> int:
         text = words[place].text
         if text in ("-C", "--chdir"):
             place += 2
-        elif text in _PREFIXES or re.match(r"[A-Za-z_]\w*=", text):
+        elif (
+            text in _PREFIXES
+            or is_from_buildpack(text, _WITHOUT_PORT)
+            or re.match(r"[A-Za-z_]\w*=", text)
+        ):
             place += 1
         else:
             break

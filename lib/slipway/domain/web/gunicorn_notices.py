@@ -9,6 +9,7 @@ from slipway.domain.redaction import printable
 from slipway.domain.web.gunicorn_config import config_files
 from slipway.domain.web.gunicorn_faults import GunicornSetting, settings_shown
 from slipway.domain.web.listening import wrong_address
+from slipway.domain.web.programs import IN_FRONT, is_from_buildpack
 
 
 def notices_about_config(
@@ -19,11 +20,12 @@ def notices_about_config(
     `command` is that of the process `web`, `read` returns the text of a file of the app, and
     `folder` is that of the app in its repository, with a slash at its end.
     """
+    is_behind = any(is_from_buildpack(word, IN_FRONT) for word in command.split())
     for path, options in config_files(command, read):
         module = parse_module(read(path) or "")
         for setting in settings_shown(module) if module else ():
             reasons = [*_reasons(setting)]
-            if setting.name in options or not reasons:
+            if setting.name in options or not reasons or (is_behind and setting.name == "bind"):
                 continue
             shown = printable(f"{setting.name} = {setting.value!r}")
             better = ", so that Gunicorn listens on `$PORT`" if setting.name == "bind" else ""

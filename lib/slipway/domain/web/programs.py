@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, zip_longest
@@ -101,6 +101,23 @@ _WRAPPERS = {
 }
 """Programs that start another one: the options whose value is the next word, and how many words
 come before the name of the other one."""
+IN_FRONT = frozenset({"start-nginx", "start-nginx-debug"})
+"""Programs of buildpacks that start the app's server, and answer on the platform's port:
+https://github.com/heroku/heroku-buildpack-nginx
+"""
+FROM_BUILDPACKS = IN_FRONT | {
+    "qgsocksify",
+    "qgtunnel",
+    "start-pgbouncer",
+    "start-pgbouncer-stunnel",
+    "start-pgpool",
+    "start-stunnel",
+}
+"""Programs that buildpacks put into the app's `bin`, before or after Slipway, and that start
+another one, such as a server of the app:
+https://github.com/heroku/heroku-buildpack-pgbouncer,
+https://devcenter.heroku.com/articles/quotaguardstatic
+"""
 _ENV_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _SHELLS = frozenset({"sh", "bash", "dash"})
 _RUNS_TEXT = re.compile(r"-[a-z]*c")
@@ -149,6 +166,11 @@ def started_programs(line: str) -> tuple[Started, ...]:
     """
     shell_line = read_shell_line(line)
     return tuple(_walk(shell_line.pipelines, _Shell(functions=shell_line.functions)))
+
+
+def is_from_buildpack(program: str, names: Collection[str] = FROM_BUILDPACKS) -> bool:
+    """Return whether a program is one that another buildpack puts into the app."""
+    return posixpath.basename(program) in names
 
 
 def python_start(started: Started) -> PythonStart | None:
@@ -284,10 +306,11 @@ def _start(command: SimpleCommand, shell: _Shell) -> Iterator[Started]:
             text = read_shell_line(words[2].value or "")
             inside = _Shell(folder=folder, variables=variables, functions=text.functions)
             yield from _walk(text.pipelines, inside)
-    inner = _wrapped(words)
-    name = inner[0].value if inner else None
-    if name and not name.startswith("-") and name not in BUILTINS:
-        yield _started(inner, folder, variables)
+    while words := [*_wrapped(words)]:
+        name = words[0].value
+        if not name or name.startswith("-") or name in BUILTINS:
+            return
+        yield _started(words, folder, variables)
 
 
 def _started(words: Sequence[Word], folder: str | None, variables: set[str]) -> Started:
@@ -323,8 +346,10 @@ def _follow_env(words: list[Word], variables: set[str], folder: str | None) -> s
 
 def _wrapped(words: Sequence[Word]) -> Sequence[Word]:
     """Return the words of the command that a program such as `timeout` starts; else none."""
-    rest = [*words[1:]]
-    with_value, before = _WRAPPERS.get(words[0].value or "", ("", len(rest)))
+    rest, name = [*words[1:]], words[0].value or ""
+    with_value, before = _WRAPPERS.get(name, ("", len(rest)))
+    if is_from_buildpack(name):
+        with_value, before = "", 0
     while rest and (option := rest[0].value or "").startswith("-"):
         del rest[0]
         if option == "--":

@@ -33,6 +33,14 @@ def test_a_fixed_address_is_named(text: str, reasons: str) -> None:
     assert notices("gunicorn a:b", f"workers = 2\n{text}  # fixed\n") == [expected]
 
 
+@pytest.mark.parametrize("program", ["bin/start-nginx", "exec ./bin/start-nginx-debug -f"])
+def test_behind_another_server_any_address_may_be_right(program: str) -> None:
+    text = "bind = '127.0.0.1:8000'\nreload = True\n"
+    [notice] = notices(f"{program} gunicorn a:b", text)
+    assert "reload" in notice
+    assert LOCAL in notices("bin/start-pgbouncer gunicorn a:b", text)[0]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -23,6 +23,11 @@ def test_a_line_that_is_right_is_not_mentioned(line: str) -> None:
     assert notices(line) == ()
 
 
+def test_a_server_behind_a_pool_of_connections_answers_the_platform_itself() -> None:
+    line = "web: bin/start-pgbouncer-stunnel gunicorn -b 127.0.0.1:8000 a:b"
+    assert advice(line) == "Write `web: bin/start-pgbouncer-stunnel gunicorn a:b`"
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.line)
 def test_a_fault_is_named_with_the_line_to_write(fault: Fault) -> None:
     [notice] = notices(fault.line)
