@@ -28,12 +28,16 @@ slipway_bring_python() {
 	fi
 	case ${1-} in
 	detect) slipway_detect "$@" ;;
-	compile) slipway_cache_python "${3:+$3/slipway-python}" "${4-}" ;;
+	compile | test-compile)
+		slipway_report=${3:+$3/slipway-report.json}
+		slipway_cache_python "${3:+$3/slipway-python}" "${4-}"
+		;;
 	supply | finalize)
 		slipway_or_in_package=$slipway_or_in_offline_package
 		slipway_cache_python "${3:+$3/slipway-python}" ''
 		;;
 	release) slipway_release "${2-}" ;;
+	report) slipway_print_report "${3-}" ;;
 	build)
 		slipway_layers=${CNB_LAYERS_DIR:-${2-}}
 		# The layer is Slipway's own, and a file in its place would be there in each build.
@@ -107,6 +111,38 @@ slipway_release() {
 	END
 }
 
+# The same as lib/slipway/platforms/classic/report.py; $1 is the platform's cache.
+slipway_print_report() {
+	if [ -z "$1" ]; then
+		echo 'usage: bin/report BUILD CACHE [ENV]' >&2
+		exit 2
+	fi
+	if [ ! -w "$1" ] || [ ! -f "$1/slipway-report.json" ] || [ ! -s "$1/slipway-report.json" ] ||
+		! cat -- "$1/slipway-report.json" 2>/dev/null; then
+		echo '{}'
+	fi
+	exit 0
+}
+
+# Writes a report with the reason $1 and the detail $2, as lib/slipway/effects/build_report.py
+# does once there is a Python.
+slipway_write_report() {
+	if [ -z "${slipway_report-}" ]; then
+		return 0
+	fi
+	{
+		mkdir -p -- "${slipway_report%/*}"
+		cat >"$slipway_report" <<-END
+			{
+			  "failure_detail": "$2",
+			  "failure_reason": "$1",
+			  "failure_step": "slipway_python",
+			  "success": false
+			}
+		END
+	} 2>/dev/null || :
+}
+
 # Whether the folder $1 has one of the files $2, or a named lock.
 slipway_has_any() {
 	for slipway_file in $2 "$1"/pylock.*.toml; do
@@ -152,15 +188,16 @@ slipway_cache_python() {
 		return
 	fi
 	slipway_find_mirror "$2"
+	slipway_write_report did-not-end 'The build is still running, or was killed'
 	echo '-----> Python for Slipway'
 	echo '       This image has no Python 3.10 or newer. Downloading one from'
 	echo "       $slipway_shown"
 	# Under another name first: a build may be killed, or run at the same time as another.
 	slipway_new=
 	trap 'rm -rf -- "$slipway_new"' EXIT
-	trap 'kill $! 2>/dev/null; exit 129' HUP
-	trap 'kill $! 2>/dev/null; exit 130' INT
-	trap 'kill $! 2>/dev/null; exit 143' TERM
+	trap 'slipway_cancel 129' HUP
+	trap 'slipway_cancel 130' INT
+	trap 'slipway_cancel 143' TERM
 	if [ -L "$1" ] || ! mkdir -p -- "$1" 2>/dev/null ||
 		! slipway_new=$(mktemp -d "$1/new-XXXXXX" 2>/dev/null); then
 		slipway_found='has no cache folder
@@ -187,6 +224,12 @@ $1."
 	# Remove what killed builds left, and Pythons that are no longer pinned.
 	find "$1" -mindepth 1 -maxdepth 1 ! -name "$slipway_cached_as" -mmin +60 \
 		-exec rm -rf {} + 2>/dev/null || :
+}
+
+slipway_cancel() {
+	kill $! 2>/dev/null
+	slipway_write_report cancelled 'The build was stopped by a signal'
+	exit "$1"
 }
 
 slipway_find_pin() {
@@ -308,6 +351,9 @@ slipway_fail() {
 		slipway_mark='Error: '
 		while IFS= read -r slipway_line; do
 			slipway_print "$slipway_mark$slipway_line"
+			if [ -n "$slipway_mark" ]; then
+				slipway_write_report no-python-for-slipway "$slipway_line"
+			fi
 			slipway_mark=
 		done
 		slipway_print ''

@@ -13,6 +13,13 @@ from typing import TextIO
 
 from slipway.domain.installation import Installation
 from slipway.domain.redaction import Secrets
+from slipway.effects.build_report import (
+    CANCELLED,
+    INTERNAL_ERROR,
+    LOG_CLOSED,
+    BuildReport,
+    reason_of,
+)
 from slipway.effects.console import Console, LogClosed
 from slipway.effects.orphans import Orphans
 from slipway.effects.reading import NotReadable
@@ -46,20 +53,30 @@ def main(argv: Sequence[str], installation: Installation) -> int:
     """
     orphans = Orphans()
     environment = dict(os.environ)
+    secrets = Secrets(environment)
+    report = BuildReport(now=time.monotonic, secrets=secrets)
     console = Console(
         out=sys.stdout or _nowhere(),
         err=sys.stderr or _nowhere(),
         now=time.monotonic,
         variables=environment,
-        secrets=Secrets(environment),
+        secrets=secrets,
+        report=report,
     )
+    status = FAILED
     try:
-        return _run(argv, environment, console, installation)
+        status = _run(argv, environment, console, installation)
     except LogClosed:
+        report.failed(LOG_CLOSED, "The program that reads the log has ended")
         _drop_output()
         return 128 + signal.SIGPIPE
+    except (KeyboardInterrupt, SystemExit):
+        report.failed(CANCELLED, "The build was stopped by a signal")
+        raise
     finally:
         orphans.end(patience=0)  # a signal may come while a process is being started
+        report.end(success=status == 0)
+    return status
 
 
 def _run(
@@ -127,11 +144,14 @@ def _explain(error: BuildStopped, console: Console) -> int:
     # Before the text is wrapped, because a secret may have blanks.
     secrets = console.secrets
     message = explain(error).cleaned(secrets.clean_sentence, secrets.strike)
+    console.report.failed(reason_of(type(error)), message.title)
     console.error(render(message, console.error_width))
     return FAILED
 
 
 def _report_bug(console: Console) -> int:
+    error = sys.exc_info()[0] or Exception
+    console.report.failed(INTERNAL_ERROR, f"{error.__name__}: a bug in Slipway")
     console.complaint(traceback.format_exc())
     console.error(_REPORT)
     return BUG

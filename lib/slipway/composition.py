@@ -56,6 +56,7 @@ def compose_effects(
         now=time.time,
         info=console.info,
         detail=console.detail,
+        note_entry=console.report.note_entry,
         keeps_dates=layers is None,
     )
     return Effects(

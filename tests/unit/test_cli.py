@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from conftest import ROOT
 from slipway import cli
 from slipway.domain.installation import Installation
+from slipway.effects.console import Console, LogClosed
 from slipway.errors.hooks import HookFailed
 from slipway.errors.stopped import CommandFailed, WrongUsage
 
@@ -57,3 +60,34 @@ def test_no_error_prints_a_secret_or_a_control_character(
     assert printed.replace("\n", "").isprintable()
     assert ("Traceback" in printed) == (status == cli.BUG)
     assert not [part for part in ("h0rse", "staple", "sesame") if part in printed]
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "detail"),
+    [
+        (ValueError(HARMFUL), "internal-error", "ValueError: a bug in Slipway"),
+        (LogClosed(), "log-closed", "The program that reads the log has ended"),
+        (SystemExit(143), "cancelled", "The build was stopped by a signal"),
+        (KeyboardInterrupt(), "cancelled", "The build was stopped by a signal"),
+        (HookFailed(hook="postinstall", reason=HARMFUL), "hook-failed", "The hook postinstall"),
+        (PermissionError(13, "x", f"/srv/{HARMFUL}"), "file-forbidden", "Access to a file"),
+    ],
+)
+def test_each_failure_is_in_the_report_of_the_build(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    error: BaseException,
+    reason: str,
+    detail: str,
+) -> None:
+    def fail(_: object, __: object, console: Console, ___: object) -> int:
+        console.report.keep_in(tmp_path / "report.json")
+        raise error
+
+    monkeypatch.setattr(cli, "_load", lambda _: fail)
+    monkeypatch.setattr(cli, "_drop_output", lambda: None)
+    with suppress(SystemExit, KeyboardInterrupt):
+        cli.main(["compile"], Installation(Path(ROOT)))
+    found = json.loads((tmp_path / "report.json").read_text())
+    assert (found["success"], found["failure_reason"]) == (False, reason)
+    assert found["failure_detail"].startswith(detail)

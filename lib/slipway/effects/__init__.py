@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from slipway.effects.build_report import BuildReport
 from slipway.effects.cache.outputs import Outputs
 from slipway.effects.cache.store import Cache
 from slipway.effects.console import Console
@@ -30,6 +31,11 @@ class Effects:
 
     Pythons in them are not the image's.
     """
+
+    @property
+    def report(self) -> BuildReport:
+        """What a platform can ask for after the build, and what steps note for that."""
+        return self.console.report
 
     def with_cache_in(self, folder: Path) -> Effects:
         """Return the same effects with another cache."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TextIO
 
 from slipway.domain.redaction import Secrets
+from slipway.effects.build_report import BuildReport
 
 WIDTH = 80
 """Columns, if the log does not go to a terminal."""
@@ -47,6 +48,8 @@ class Console:
     """What is struck out of everything that is printed; what a build reads is added to it."""
     is_detailed: bool = False
     """Whether `detail` logs anything."""
+    report: BuildReport = field(default_factory=BuildReport)
+    """What programs can read about the build, where the log is for people."""
     _logged_once: set[str] = field(default_factory=set)
     _silences: list[None] = field(default_factory=list)
     """An item for each block of `silenced` that is entered."""

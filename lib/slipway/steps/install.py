@@ -113,7 +113,9 @@ def install(
             head = _head([*notes, *notes_on_lock, *accepted])
             write(root / locks.FILE, head + locks.render(final.lock))
         console.info(_summary(added, lock, f"in {console.now() - start:.1f} s"))
+        context.effects.report.note(packages_installed=len((added or lock).packages))
     else:
+        context.effects.report.note(packages_installed=0)
         count = counted(len(lock.packages), "package")
         console.info(f"Reusing the virtual environment from an earlier build ({count})")
     text = read_if_there(virtualenv.root / locks.FILE) or ""

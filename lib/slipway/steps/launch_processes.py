@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from slipway.domain.build_facts import facts_of_launch
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.release_step import release_step, runs_in_release_phase
 from slipway.domain.web.gunicorn_config import settings_of_app, settings_with_default
@@ -27,6 +28,7 @@ def launch_processes(context: BuildContext) -> Launch:
     """Decide the process types of the app, and log them."""
     launch = decide_launch(context)
     installed = context.virtualenv.distributions()
+    context.effects.report.note(**facts_of_launch(launch, installed, context.plan))
     log_processes(context.plan, launch, installed, context.effects.console)
     return launch
 

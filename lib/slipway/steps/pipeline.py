@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
+from slipway.domain.build_facts import facts_of_packages, facts_of_plan
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_records
 from slipway.domain.index_config.credentials import credential_variables
@@ -182,7 +183,10 @@ def _plan_and_prepare(
 
     Raises BuildStopped, OSError.
     """
-    decided = _planned(app, request)
+    report = request.effects.report
+    with report.step("plan"):
+        decided = _planned(app, request)
+    report.note(**facts_of_plan(decided))
     for notice in decided.notices:
         request.effects.console.warning(notice)
     stack.callback(evict, request.effects.cache, decided.settings.cache_limit)
@@ -262,6 +266,7 @@ def _without_fault(
         f"The cache cannot be used: {fault.strerror}. This build goes on without it, and the "
         "next ones take longer until that is mended"
     )
+    effects.report.note(cache_status="unusable")
     effects = effects.with_cache_in(stack.enter_context(scratch("cache")))
     stack.enter_context(in_use(effects.cache))
     return replace(request, effects=effects)
@@ -277,17 +282,22 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     """
     tools = request.tools(decided.settings, request.effects)
     choosing = _choosing(request, decided, tools)
-    context = _select_python(request, choosing, tools)
+    report = request.effects.report
+    with report.step("python"):
+        context = _select_python(request, choosing, tools)
     dependencies = context.plan.dependencies
     notice = not_editable(dependencies.pins, dependencies.origin)
     if notice:
         request.effects.console.once(notice)
-    with _naming_other_python(choosing, context):
+    with _naming_other_python(choosing, context), report.step("wheels"):
         ready = _ready_to_lock(context)
-    with _naming_other_python(choosing, context), _naming_requirer(ready):
+    naming = _naming_other_python(choosing, context)
+    with naming, _naming_requirer(ready), report.step("lock"):
         locked = lock_requirements(ready.context, ready.wheels)
     versions = {package.name: package.version for package in locked.lock}
-    with _naming_other_python(choosing, context, versions), _naming_requirer(ready):
+    report.note(**facts_of_packages(versions))
+    naming = _naming_other_python(choosing, context, versions)
+    with naming, _naming_requirer(ready), report.step("install"):
         installed = install(ready.context, locked, ready.wheels)
     # Before hooks run, whose changes a digest of the virtual environment must show.
     provide_gunicorn_commands(ready.context)
@@ -457,6 +467,7 @@ def _select_python(
         lambda chosen: select_python(chosen, tools.managed_pythons, layout.app, effects),
     )
     effects.console.header(f"Python {interpreter.version}")
+    effects.report.note(python_version=interpreter.version)
     effects.console.info(describe(choice, interpreter, settings.python_source))
     since_last_build = choice.since_last_build(interpreter.minor)
     if since_last_build:
@@ -527,7 +538,7 @@ def _finish(
 
     for_hooks = {**variables, **request.hook_variables}
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
-    with _naming_other_python(prepared.choosing, context):
+    with _naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
         collected = collectstatic(context, variables, folder)
     variables = collected.variables
     for_hooks = {**variables, **request.hook_variables}
@@ -543,18 +554,16 @@ def _finish(
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)
     provide_start_modules(context, launch.release)
-    problems = [
-        *check_processes(context, launch, variables, digest, collected.commands),
-        *prove_targets(
-            context,
-            launch,
-            {**collected.with_placeholders, **variables},
-            digest,
-            lambda: web_without_procfile(context),
-        ),
-    ]
-    if problems and (launch.is_default or context.plan.settings.strict):
-        raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
+    known = {**collected.with_placeholders, **variables}
+    with effects.report.step("processes"):
+        problems = [
+            *check_processes(context, launch, variables, digest, collected.commands),
+            *prove_targets(
+                context, launch, known, digest, lambda: web_without_procfile(context)
+            ),
+        ]
+        if problems and (launch.is_default or context.plan.settings.strict):
+            raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
     for problem in problems:
         effects.console.warning(problem)
     return _record(prepared, launch, run, libraries)

@@ -63,6 +63,12 @@ def run_hook(hook: str, app: Path, variables: Mapping[str, str], effects: Effect
     if not os.path.lexists(path) or path.is_dir():
         return  # the plan has a notice about a folder
     console.header(f"Running {hook}")
+    with effects.report.step(path.name):
+        _run_script(hook, app, variables, effects)
+
+
+def _run_script(hook: str, app: Path, variables: Mapping[str, str], effects: Effects) -> None:
+    path, console = app / hook, effects.console
     script = _read(hook, path)
     if script.is_empty:
         console.warning(f"{hook} is empty, so it does nothing")

@@ -151,6 +151,7 @@ class ChosenToolchain:
         else:
             if found:
                 self.effects.console.once(f"Using uv {program.version} from {found.origin}")
+                self.effects.report.note(uv_version=program.version)
                 return self._use(self._uv)
             reason = unfit or ""
             if self.setting == "uv":
@@ -168,6 +169,7 @@ class ChosenToolchain:
 
     def _use(self, toolchain: Uv | PipTools) -> Uv | PipTools:
         self._used.append(toolchain.name)
+        self.effects.report.note(toolchain=toolchain.name)
         downloads = self.effects.cache.tool_caches.place(toolchain.name)
         self.effects.cache.tool_folder(DOWNLOADS, downloads.name)
         return toolchain

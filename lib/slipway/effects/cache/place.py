@@ -45,6 +45,20 @@ def usable_cache(root: Path, warn: Callable[[str], None]) -> Iterator[Path]:
         yield folder
 
 
+def state_without_entries(root: Path, folder: Path) -> str | None:
+    """Return why a build can find nothing in a cache: `unusable` or `empty`; or else None.
+
+    `root` is what the platform has named, and `folder` what usable_cache has made of it.
+    """
+    if os.path.realpath(root) != os.fspath(folder):
+        return "unusable"
+    try:
+        with os.scandir(folder / f"slipway-{FORMAT}") as entries:
+            return None if any(entry.is_dir() for entry in entries) else "empty"
+    except OSError:  # another user's
+        return None
+
+
 def _problem(root: Path, warn: Callable[[str], None]) -> str | None:
     if os.path.lexists(root) and not root.is_dir():
         return "it is a link to nothing" if root.is_symlink() else "it is not a folder"

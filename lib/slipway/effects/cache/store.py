@@ -44,6 +44,10 @@ def _ignore(text: str) -> None:
     """Log nothing."""
 
 
+def _ignore_entry(kind: str, result: str) -> None:
+    """Note nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cache:
     """Entries at `<root>/slipway-<format>/<kind>/<digest>/`.
@@ -59,6 +63,8 @@ class Cache:
     """Logs why an entry is not used."""
     detail: Callable[[str], None] = _ignore
     """Logs each hit and each miss."""
+    note_entry: Callable[[str, str], None] = _ignore_entry
+    """Gets the kind of each entry that is asked for, and `hit` or `miss`."""
     keeps_dates: bool = True
     """Whether the platform restores the cache with the dates of its files.
 
@@ -140,6 +146,7 @@ class Cache:
         except OSError as error:
             self.detail(f"Cannot open {key.kind} {key.digest} in the cache: {error.strerror}")
         self.detail(f"Cache miss: {key.kind} {key.digest}")
+        self.note_entry(key.kind, "miss")
         return None
 
     def _place(self, key: CacheKey) -> Path:
@@ -177,6 +184,7 @@ class Cache:
             # The build then does the work that the entry would have saved, and reports an
             # error if the disk is full, which is the usual cause.
             self.info(f"Cannot restore the cached {key.kind}: {error.strerror or error}")
+            self.note_entry(key.kind, "miss")
             remove_tree(destination)
             return False
         if not self._is_whole(path, digest):
@@ -259,8 +267,10 @@ class Cache:
                 with suppress(OSError):  # it may belong to another user
                     os.utime(entry)
                 self.detail(f"Cache hit: {kind} {entry.name}")
+                self.note_entry(kind, "hit")
             return True
         self.info(f"Not using the cached {kind}, because it has changed since it was stored")
+        self.note_entry(kind, "miss")
         self._damaged.add(entry)
         remove_tree(entry)
         self.locks.release(entry)

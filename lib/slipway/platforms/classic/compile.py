@@ -20,7 +20,7 @@ from slipway.domain.run_environment import (
 )
 from slipway.domain.web.process_types import render_procfile, render_release
 from slipway.domain.web.start_folder import needs_shell
-from slipway.effects.cache.place import usable_cache
+from slipway.effects.cache.place import state_without_entries, usable_cache
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import (
@@ -31,6 +31,7 @@ from slipway.effects.files import (
 )
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
+from slipway.platforms.classic.report import REPORT
 from slipway.steps import pipeline
 from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
@@ -86,6 +87,8 @@ def _compile(
     for_tests: bool,
 ) -> int:
     build, cache, *rest = arguments
+    console.report.keep_in(Path(cache).absolute() / REPORT)
+    console.report.note(for_tests=for_tests)
     env = rest[0] if rest else None
     repository = Path(build).resolve()
     if not repository.is_dir():
@@ -110,6 +113,7 @@ def _compile(
     app = _app_in(top, environment.variables)
     console = replace(console, is_detailed=wants_debug(app, environment.variables))
     with usable_cache(Path(cache), console.warning) as folder:
+        console.report.note(cache_status=state_without_entries(Path(cache), folder))
         effects = compose_effects(environment.variables, folder, console, installation)
         request = pipeline.BuildRequest(
             layout=in_app(repository, app.path_in_repository),
