@@ -1,7 +1,8 @@
 """Runs the release step: `PYTHON -B FOLDER/slipway_release RELEASE_JSON [--start]`.
 
 The program `slipway-release` starts it in the folder of what was deployed. With `--start`, it
-is run before `web` starts, in each instance of the app.
+is run before `web` starts, in each instance of the app. With `--as-owner`, it does not stay
+root if that folder belongs to another user.
 
 The settings are known only after manage.py has set up Django: it may change sys.path, and load
 variables. So manage.py runs unchanged, and Django's entry point, which it calls, is replaced by
@@ -19,6 +20,7 @@ from pathlib import Path
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 OLDEST_DJANGO = (2, 2)
+OPTIONS = ("--start", "--retry", "--as-owner")
 USAGE = """\
 Usage: slipway-release [--retry | --start]
 
@@ -87,14 +89,17 @@ def release(arguments: list[str]) -> str:
     """Do what was asked for, and return what was done; nothing if it is turned off."""
     from slipway_release import options as given
     from slipway_release.log import ReleaseFailed, say, shown
+    from slipway_release.owner import become_owner
 
     is_start, is_retry = "--start" in arguments, "--retry" in arguments
-    [file, *unknown] = [one for one in arguments if one not in ("--start", "--retry")]
+    [file, *unknown] = [one for one in arguments if one not in OPTIONS]
     if unknown:
         raise ReleaseFailed(
             f"There is no option {shown(unknown[0])}.\n"
             "Run `slipway-release`; `--retry` is for a migration that was interrupted."
         )
+    if "--as-owner" in arguments:
+        become_owner(os.getcwd())
     variables = dict(os.environ)
     options = given.read(Path(file), variables)
     reason = given.reason_not_to_run(options, variables, is_start=is_start)

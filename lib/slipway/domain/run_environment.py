@@ -34,6 +34,10 @@ X-Forwarded headers say that it was https:
 https://devcenter.heroku.com/articles/http-routing#heroku-headers,
 https://docs.cloudfoundry.org/concepts/http-routing.html
 """
+OTHER_PYTHON = ".heroku/python"
+"""The folder in an app where Heroku's own buildpack installs a Python:
+https://github.com/heroku/heroku-buildpack-python
+"""
 _BIN = "venv/bin"
 _RUNTIME = "runtime"
 """The modules of `lib/runtime` that run when the app starts, in Slipway's folder."""
@@ -56,6 +60,13 @@ case ${{BASH_SOURCE:-}} in
   *) slipway_app=${{HOME:-$PWD}} ;;
 esac
 slipway_own=$slipway_app/{own}
+# Another buildpack may have run later, so only now it is certain whose Python is not used.
+case ${{DYNO:-}} in
+  web.*) if [ -e "$slipway_app/{other}/bin/python" ]; then
+    echo "Slipway: processes use Slipway's Python, not the one in {other}. Remove the" \
+      'buildpack that installs it, such as heroku/python.' >&2 || :
+  fi ;;
+esac
 """
 _IN_DEPS = """\
 slipway_app=${{HOME:-$PWD}}
@@ -121,7 +132,7 @@ case " $* " in
 esac
 case $slipway_web:${{SLIPWAY_MIGRATE:-{migrate}}}:${{CF_INSTANCE_INDEX:-}} in
   :* | *:off:* | *:release:* | yes::) ;;
-  *) "$slipway_own/{program}" --start </dev/null || exit ;;
+  *) "$slipway_own/{program}" --start{options} </dev/null || exit ;;
 esac
 unset slipway_web
 """
@@ -210,7 +221,12 @@ def modules_of_python(entries: Iterable[str]) -> tuple[str, ...]:
 
 def profile_script_in_app(launch: Launch, run: RunEnvironment) -> str:
     """Write the script for `.profile.d/` of an app that is built in place."""
-    return _WRITTEN + _IN_APP.format(own=IN_APP) + _profile(launch, run)
+    # herokuish sources it as root, and then starts the process as the owner of the app.
+    return (
+        _WRITTEN
+        + _IN_APP.format(own=IN_APP, other=OTHER_PYTHON)
+        + _profile(launch, run, " --as-owner")
+    )
 
 
 def profile_script_in_deps(index: str, launch: Launch, run: RunEnvironment) -> str:
@@ -222,7 +238,7 @@ def profile_script_in_deps(index: str, launch: Launch, run: RunEnvironment) -> s
     return _WRITTEN + _IN_DEPS.format(index=index) + _profile(launch, run)
 
 
-def _profile(launch: Launch, run: RunEnvironment) -> str:
+def _profile(launch: Launch, run: RunEnvironment, release_options: str = "") -> str:
     """Write what a script does once it knows the folders of the app and of Slipway.
 
     Variables that the user has set keep their values, even empty ones; to lists of folders, the
@@ -239,7 +255,9 @@ def _profile(launch: Launch, run: RunEnvironment) -> str:
         bin=_BIN,
         programs=f":$slipway_own/{posixpath.dirname(RELEASE_PROGRAM)}" if release else "",
         release=(
-            _BEFORE_WEB.format(migrate=release.migrate, program=RELEASE_PROGRAM)
+            _BEFORE_WEB.format(
+                migrate=release.migrate, program=RELEASE_PROGRAM, options=release_options
+            )
             if release
             else ""
         ),

@@ -446,6 +446,7 @@ RELEASE = ReleaseStep(
     initial_fixtures=(),
     release_hook=False,
 )
+RELEASED = "released --start --as-owner"
 WEB = {"VCAP_APPLICATION": '{"process_type":"web"}', "CF_INSTANCE_INDEX": "1"}
 WORKER = {"VCAP_APPLICATION": '{"process_type":"worker"}', "CF_INSTANCE_INDEX": "0"}
 
@@ -493,7 +494,7 @@ def test_the_release_step_runs_before_web_starts(
     app: Path, program: str, migrate: str, env: dict[str, str]
 ) -> None:
     printed = started(program, app, migrate, env)
-    assert printed == ["released --start", "started", "status 0"]
+    assert printed == [RELEASED, "started", "status 0"]
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
@@ -529,7 +530,7 @@ def test_whatever_starts_as_web_on_cloud_foundry_migrates_first(
     app: Path, program: str, command: str
 ) -> None:
     printed = started(program, app, "", WEB, arguments=(LAUNCHER, str(app), command))
-    assert printed == ["released --start", "started", "status 0"]
+    assert printed == [RELEASED, "started", "status 0"]
 
 
 @pytest.mark.parametrize("program", ["bash", "dash"])
@@ -563,7 +564,7 @@ def test_an_interactive_shell_in_an_instance_of_web_does_not_migrate(app: Path) 
 @pytest.mark.parametrize("program", ["bash", "dash"])
 def test_web_does_not_start_if_the_release_step_fails(app: Path, program: str) -> None:
     printed = started(program, app, "start", {"DYNO": "web.1"}, status=3)
-    assert printed == ["released --start", "status 3"]
+    assert printed == [RELEASED, "status 3"]
 
 
 @pytest.mark.parametrize("migrate", ["", "start", "release", "off"])
