@@ -13,6 +13,7 @@ https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 from __future__ import annotations
 
 import os
+import stat
 
 MEMORY_OF_A_WORKER = 128 * 1024 * 1024
 """Bytes that a typical Django process uses after a while."""
@@ -142,7 +143,15 @@ def _has_option(arguments: str, names: tuple[str, ...]) -> bool:
 
 
 def _is_writable(folder: str) -> bool:
-    return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    """Tell whether the server can write there; root may start it as any other user.
+
+    herokuish does: https://github.com/gliderlabs/herokuish/blob/master/include/procfile.bash
+    """
+    if not os.path.isdir(folder):
+        return False
+    if os.geteuid() == 0:
+        return bool(os.stat(folder).st_mode & stat.S_IWOTH)
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def platform_of(environment: dict[str, str]) -> tuple[int, bool]:

@@ -240,6 +240,7 @@ SETTINGS = ["accesslog", "worker_tmp_dir", "control_socket", "graceful_timeout",
 def memory_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "memory"
     folder.mkdir()
+    folder.chmod(0o777)
     monkeypatch.setattr("server_defaults.MEMORY_FOLDER", str(folder))
     return folder
 
@@ -267,6 +268,14 @@ def test_an_option_at_odds_with_the_users_is_left_out(
 ) -> None:
     memory_folder.rmdir()
     assert gunicorn_options(SETTINGS, own, 5, 7) == expected
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write everywhere")
+def test_root_uses_the_memory_folder_only_if_all_users_can(memory_folder: Path) -> None:
+    """Herokuish decides as root, and then starts the server as another user."""
+    assert gunicorn_options(["worker_tmp_dir"], "", 5, 7)
+    memory_folder.chmod(0o755)
+    assert gunicorn_options(["worker_tmp_dir"], "", 5, 7) == ""
 
 
 def test_only_the_settings_that_the_app_leaves_open_get_a_default(memory_folder: Path) -> None:

@@ -22,6 +22,9 @@ NOT_SOURCE = frozenset(
 )
 """Names of files and folders that no package is built from, such as a submodule's .git file."""
 
+_CONFIG_VARIABLES = ".env"
+"""Dokku writes the config variables of an app to this file of its root folder before it builds:
+https://github.com/dokku/dokku/blob/master/plugins/builder-herokuish/pre-build"""
 _COMPILED = ".pyc"
 _LINKS = 40
 """As many as Linux follows on one path: path_resolution(7)."""
@@ -119,6 +122,8 @@ class _Tree:
         for entry in found:
             path = (*folder, entry.name)
             if entry.name in NOT_SOURCE or entry.name.endswith(_COMPILED):
+                continue
+            if path == (_CONFIG_VARIABLES,) and not self.top:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 yield from self._below(path)

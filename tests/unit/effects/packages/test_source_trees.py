@@ -76,6 +76,17 @@ def test_files_that_no_package_is_built_from_do_not_count(app: Path) -> None:
     assert sorted(copied(app)) == ["link.py", "pyproject.toml", "src/acme/__init__.py"]
 
 
+def test_the_variables_that_a_platform_writes_to_the_app_do_not_count(app: Path) -> None:
+    """Dokku writes all of them to one file of the app, before it builds."""
+    (app / ACME / ".env").write_text("DEBUG=1")
+    before, package = digest_source(app, "."), digest_source(app, ACME)
+    (app / ".env").write_text("TOKEN=secret")
+    assert digest_source(app, ".") == before
+    assert ".env" not in copied(app, ".")
+    (app / ACME / ".env").write_text("DEBUG=0")
+    assert digest_source(app, ACME) != package
+
+
 def change_content(tree: Path) -> None:
     (tree / "pyproject.toml").write_text("[tool.x]")
 
