@@ -19,6 +19,8 @@ MEMORY_OF_A_WORKER = 128 * 1024 * 1024
 """Bytes that a typical Django process uses after a while."""
 MOST_WORKERS = 12
 """As Gunicorn's documentation advises; more workers would only wait for the database."""
+MOST_WORKERS_OF_NODEJS = 200
+"""With more, its buildpack takes the memory for unknown, and uses one."""
 MOST_REQUESTS = 20
 """Requests at a time in all threads: each may use a connection to the database, and small
 databases allow about 20."""
@@ -59,10 +61,12 @@ def server_defaults(
     `settings` are those of Gunicorn that get a default. Variables that the user has set stay,
     even empty ones, with two exceptions: a WEB_CONCURRENCY with which no server starts is
     replaced, and GUNICORN_CMD_ARGS is extended, unless it is empty. Its own options come after
-    the defaults, so that they win.
+    the defaults, so that they win. A WEB_CONCURRENCY for Node.js is not the user's.
     """
     values: dict[str, str] = {}
-    workers, problem = workers_of_user(environment.get("WEB_CONCURRENCY"))
+    given = environment.get("WEB_CONCURRENCY")
+    is_of_user = given != workers_of_nodejs(environment) or is_set_at_start("WEB_CONCURRENCY")
+    workers, problem = workers_of_user(given if is_of_user else None)
     if workers is None:
         workers = worker_count(available_cpus(), available_memory())
         values["WEB_CONCURRENCY"] = str(workers)
@@ -102,6 +106,34 @@ def workers_of_user(text: str | None) -> tuple[int | None, str]:
     except ValueError:
         return None, "is not a whole number"
     return (workers, "") if workers > 0 else (None, "is less than 1")
+
+
+def workers_of_nodejs(environment: dict[str, str]) -> str | None:
+    """Return the WEB_CONCURRENCY that the buildpack heroku/nodejs sets; None without it.
+
+    Its profile script runs before Slipway's, and counts processes that need 512 MB each:
+    https://github.com/heroku/heroku-buildpack-nodejs/blob/main/profile/WEB_CONCURRENCY.sh
+    """
+    available = environment.get("MEMORY_AVAILABLE", "")
+    needed = environment.get("WEB_MEMORY", "")
+    if not (available.isdecimal() and needed.isdecimal()) or int(needed) == 0:
+        return None
+    count = int(available) // int(needed)
+    return str(count if 1 <= count <= MOST_WORKERS_OF_NODEJS else 1)
+
+
+def is_set_at_start(name: str, root: str = "/") -> bool:
+    """Return whether a variable was set before the shell sourced its first profile script.
+
+    Also if that is not known.
+    """
+    path = os.path.join(root, f"proc/{os.getppid()}/environ")
+    try:
+        with open(path, "rb") as stream:
+            variables = stream.read().split(b"\0")
+    except OSError:
+        return True
+    return any(variable.startswith(f"{name}=".encode()) for variable in variables)
 
 
 def gunicorn_options(settings: list[str], own: str, workers: int, timeout: int) -> str:

@@ -16,6 +16,7 @@ from server_defaults import (
     available_memory,
     graceful_timeout,
     gunicorn_options,
+    is_set_at_start,
     platform_of,
     server_defaults,
     thread_count,
@@ -341,6 +342,43 @@ def test_a_number_of_workers_with_which_no_server_starts_is_replaced(
     # This is said once.
     assert server_defaults(environment, ["threads"], warnings) == {}
     assert len(warnings) == 1
+
+
+OF_NODEJS = (
+    'export MEMORY_AVAILABLE={0} WEB_MEMORY=512 WEB_CONCURRENCY="${{WEB_CONCURRENCY:-{1}}}"'
+)
+
+
+@pytest.mark.parametrize(
+    ("memory", "sets", "given", "is_replaced"),
+    [
+        (512, 1, {}, True),
+        (4096, 8, {}, True),
+        (100, 1, {}, True),
+        (999_999, 1, {}, True),
+        (512, 1, {"WEB_CONCURRENCY": "1"}, False),
+        (512, 1, {"WEB_CONCURRENCY": "5"}, False),
+        (512, 9, {}, False),
+    ],
+)
+def test_a_number_of_processes_of_nodejs_is_none_of_the_users(
+    memory: int, sets: int, given: dict[str, str], *, is_replaced: bool
+) -> None:
+    script = ROOT / "lib" / "runtime" / "start_variables.py"
+    sourced = f'{OF_NODEJS.format(memory, sets)}; found=$("$0" -I -S "$1" shell); echo "$found"'
+    argv = ["bash", "-c", sourced, sys.executable, str(script)]
+    printed = subprocess.check_output(argv, text=True, env={"PATH": "/usr/bin:/bin", **given})
+    assert ("WEB_CONCURRENCY=" in printed) == is_replaced
+
+
+@pytest.mark.parametrize(("memory", "of_one"), [("512", "0"), ("x", "512"), ("512", "")])
+def test_memory_that_is_no_number_says_nothing_about_nodejs(memory: str, of_one: str) -> None:
+    environment = {"MEMORY_AVAILABLE": memory, "WEB_MEMORY": of_one, "WEB_CONCURRENCY": "1"}
+    assert "WEB_CONCURRENCY" not in server_defaults(environment, [], [])
+
+
+def test_a_shell_whose_variables_are_unknown_may_have_been_given_any(tmp_path: Path) -> None:
+    assert is_set_at_start("WEB_CONCURRENCY", str(tmp_path))
 
 
 @pytest.mark.parametrize("own", ["", " "])
