@@ -156,6 +156,30 @@ SHELLS = pytest.mark.parametrize(
 )
 
 
+@SHELLS
+def test_a_web_process_says_that_the_python_of_another_buildpack_is_not_used(
+    program: str, strict: str, app: Path
+) -> None:
+    (app / ".heroku/python/bin").mkdir(parents=True)
+    (app / ".heroku/python/bin/python").touch()
+    found = {
+        dyno: subprocess.run(
+            [program, "-c", f'{strict}. "{app / SCRIPT}"; echo $?'],
+            env={"PATH": "/usr/bin:/bin", "HOME": str(app), "DYNO": dyno},
+            cwd=app,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for dyno in ("web.1", "run.1234", "worker.1")
+    }
+    assert {one.stdout for one in found.values()} == {"0\n"}
+    assert {dyno: one.stderr for dyno, one in found.items() if one.stderr} == {
+        "web.1": "Slipway: processes use Slipway's Python, not the one in .heroku/python. "
+        "Remove the buildpack that installs it, such as heroku/python.\n"
+    }
+
+
 OWN = "/build/it's an $APP/.slipway"
 NO_PYTHON_PATH = RunEnvironment(app_is_on_python_path=False, libpython=None)
 

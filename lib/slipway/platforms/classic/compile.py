@@ -31,6 +31,7 @@ from slipway.effects.files import (
 )
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
+from slipway.platforms.classic.other_buildpacks import notices_about_buildpacks
 from slipway.platforms.classic.report import REPORT
 from slipway.steps import pipeline
 from slipway.steps.detect import require_root
@@ -110,6 +111,8 @@ def _compile(
     environment = combine(builder, config_vars)
     for name, reason in environment.refused.items() if env else ():
         console.warning(f"Ignoring the config variable {name}: {reason}")
+    for notice in notices_about_buildpacks(top, builder):
+        console.warning(notice)
     app = _app_in(top, environment.variables)
     console = replace(console, is_detailed=wants_debug(app, environment.variables))
     with usable_cache(Path(cache), console.warning) as folder:
