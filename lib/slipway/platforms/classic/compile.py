@@ -31,6 +31,7 @@ from slipway.effects.files import (
 )
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
+from slipway.platforms.classic.config_variables import log_of_other_builders, log_refused
 from slipway.platforms.classic.other_buildpacks import notices_about_buildpacks
 from slipway.platforms.classic.report import REPORT
 from slipway.steps import pipeline
@@ -109,8 +110,9 @@ def _compile(
     # Without ENV, all of the platform's environment variables are config variables.
     config_vars = read_config_vars(Path(env), console.secrets) if env else dict(builder)
     environment = combine(builder, config_vars)
-    for name, reason in environment.refused.items() if env else ():
-        console.warning(f"Ignoring the config variable {name}: {reason}")
+    if env:
+        log_refused(config_vars, environment, console)
+    log_of_other_builders(environment.variables, top, console)
     for notice in notices_about_buildpacks(top, builder):
         console.warning(notice)
     app = _app_in(top, environment.variables)
