@@ -23,6 +23,7 @@ class Why(Enum):
     NO_FILE = "no file"
     WORKER = "worker"
     SETTING = "setting"
+    DATABASE_URL = "database URL"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,8 @@ _OTHER = Step(
 def _application(error: ApplicationUnusable) -> Message:
     fault = error.fault
     origin = f", which it found in {error.origin}" if error.origin else ""
-    steps = [_step(fault)]
+    is_of_url = fault.why is Why.DATABASE_URL
+    steps = [_step_for_url(fault) if is_of_url else _step(fault)]
     if fault.why in (
         *(Why.NO_MODULE, Why.NO_ATTRIBUTE, Why.INTERFACE),
         *(Why.NOT_CALLABLE, Why.FACTORY, Why.DOTTED),
@@ -135,6 +136,7 @@ _FOUND = {
     Why.NO_FILE: "there is no file {subject}",
     Why.WORKER: "{where} sets worker_class to {subject}, whose package is not installed",
     Why.SETTING: "{where} sets {subject}, which Gunicorn does not accept",
+    Why.DATABASE_URL: "{where} gives SQLAlchemy a URL that starts with postgres://, which it does not accept since 1.4",
 }
 
 
@@ -180,6 +182,13 @@ def _step(fault: Fault) -> Step:
     if fault.why in (Why.NOT_CALLABLE, Why.FACTORY, Why.DOTTED):
         return Step(text=f"Give the application a name in the module {fault.module}.")
     return Step(text=f"Correct {_line(fault.place) or 'the app'}.")
+
+
+def _step_for_url(fault: Fault) -> Step:
+    return Step(
+        text="Replace the start of the URL, which the platform has set, where the app reads it:",
+        exact=(f'url = url.replace("postgres://", "{fault.similar}", 1)',),
+    )
 
 
 def _line(place: str) -> str:

@@ -14,6 +14,7 @@ from slipway.domain.app_files import POST_COMPILE, POSTINSTALL, PRE_COMPILE
 from slipway.domain.build_facts import facts_of_packages, facts_of_plan
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_records
+from slipway.domain.database_urls import OLD_SCHEME
 from slipway.domain.index_config.credentials import credential_variables
 from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.layout import Layout
@@ -44,6 +45,7 @@ from slipway.errors.python import PythonNotFound, RequestRefused, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.web import ProcessesUnusable
 from slipway.steps.build_wheels import build_wheels
+from slipway.steps.check_database_urls import check_database_urls
 from slipway.steps.check_processes import check_processes
 from slipway.steps.choose_python import Choosing
 from slipway.steps.collectstatic import collectstatic
@@ -564,6 +566,8 @@ def _finish(
         ]
         if problems and (launch.is_default or context.plan.settings.strict):
             raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
+    if not any(OLD_SCHEME in one for one in problems):
+        problems += check_database_urls(context, variables)
     for problem in problems:
         effects.console.warning(problem)
     return _record(prepared, launch, run, libraries)

@@ -447,6 +447,11 @@ class _Proof:
         verdict = meaning_of(report, target, read, self.files.entries)
         if isinstance(verdict, str):
             return self._without_values(verdict)
+        if verdict.why is Why.DATABASE_URL:
+            from slipway.domain.database_urls import new_scheme  # rarely needed
+
+            packages = self.context.virtualenv.distributions()
+            verdict = replace(verdict, similar=new_scheme(packages))
         # A variable that the line sets may choose other modules.
         return None if target.sets_variables and not reading.missing else verdict
 

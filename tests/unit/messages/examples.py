@@ -89,6 +89,13 @@ FAULTS = (
     ),
     replace(
         UNLOADED,
+        why=web.Why.DATABASE_URL,
+        subject="NoSuchModuleError",
+        similar="postgresql+psycopg://",
+        requirement="",
+    ),
+    replace(
+        UNLOADED,
         why=web.Why.SETTING,
         subject="`workers` to 'many'",
         place="gunicorn.conf.py:1",

@@ -39,7 +39,7 @@ TEMPLATES: Mapping[str, str] = {
     "URL": "https://$host",
     "URL with a port": "https://$marker:$text@$marker.invalid:443/$marker",
     "DSN": "https://$text@$marker.invalid/1",
-    "PostgreSQL database": "postgres://$marker:$text@$marker.invalid:5432/$marker",
+    "PostgreSQL database": "postgresql://$marker:$text@$marker.invalid:5432/$marker",
     "MySQL database": "mysql://$marker:$text@$marker.invalid:3306/$marker",
     "SQLite database": "sqlite://:memory:",
     "Redis": "redis://:$text@$marker.invalid:6379/0",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
+from slipway.domain.database_urls import is_of_old_scheme
 from slipway.domain.django.exception_chain import Failure, Site, failure_of
 from slipway.domain.django.failed_reads import missing_variables
 from slipway.domain.django.project import DjangoProject, ReadText
@@ -81,6 +82,8 @@ def _fault(target: StartTarget, failure: Failure, entries: Entries) -> Fault | N
         return not_installed(target, name, place)
     if cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
         return replace(fault, why=Why.NO_NAME, requirement="")
+    if is_of_old_scheme(cause.types, cause.text):
+        return replace(fault, why=Why.DATABASE_URL, requirement="")
     return None
 
 

@@ -28,6 +28,10 @@ _BECAUSE = {
     Why.NO_FILE: "there is no file `{subject}`",
     Why.WORKER: "{importer} sets `worker_class` to `{subject}`, whose package is not installed",
     Why.SETTING: "{importer} sets {subject}, which Gunicorn does not accept",
+    Why.DATABASE_URL: (
+        "{importer} gives SQLAlchemy a URL that starts with postgres://, which it does not "
+        "accept since 1.4"
+    ),
 }
 _REMEDIES = {
     Why.NO_MODULE: "Correct the name, or commit the module that has it",
@@ -38,6 +42,7 @@ _REMEDIES = {
     Why.NOT_CALLABLE: "Name the application",
     Why.FACTORY: "Name the application",
     Why.DOTTED: "Give it a name in the module `{module}`",
+    Why.DATABASE_URL: 'Write `url.replace("postgres://", "{similar}", 1)` for the URL',
 }
 """What to do if neither a requirement nor another line is known."""
 _WITH_COMMAND = {
@@ -86,7 +91,7 @@ def remedy(fault: Fault, process: str, command: str, requirements: str) -> str:
             "It belongs to Python's standard library, but the installed Python does not have it"
         )
     words = _REMEDIES.get(fault.why, "Correct the app")
-    return words.format(requirements=requirements, module=fault.module)
+    return words.format(requirements=requirements, module=fault.module, similar=fault.similar)
 
 
 def line_at(place: str) -> str:

@@ -197,7 +197,7 @@ def test_value_has_the_parts_that_are_read(name: str, read: str, value: str) -> 
 )
 def test_an_address_in_a_document_fits_what_parses_it(read: str) -> None:
     found = json.loads(placeholder("T", read, "psycopg").value)
-    assert found["sql"][0]["uri"].startswith("postgres://")
+    assert found["sql"][0]["uri"].startswith("postgresql://")
 
 
 @pytest.mark.parametrize(
