@@ -36,12 +36,67 @@ class FittingPython:
     """Why this build could not use it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class OldRequirement:
+    """A requirement that an app does not need on the Pythons that Slipway supports."""
+
+    file: str
+    name: str
+    """As the file has it."""
+    reason: str
+    """What has taken its place: a clause with `{}` for the names of packages; empty if
+    another package has."""
+    replacement: str
+    """What to require instead; empty to require nothing."""
+    then: str
+    """What else to do, as sentences; empty for nothing."""
+    never_installs: bool
+    """Whether no Python 3 can install it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldCode:
+    """The first line of a module that only Python 2 can run."""
+
+    file: str
+    line: int
+    statement: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldParts:
+    """What in an app is too old for every Python that Slipway supports; false if nothing is."""
+
+    requirements: tuple[OldRequirement, ...] = ()
+    django: str = ""
+    """The version of Django that the app requires, if it is too old."""
+    django_pythons: str = ""
+    """The Pythons that this Django is for, such as `3.4 to 3.5`; empty if `django` is."""
+    modules: tuple[OldCode, ...] = ()
+    pinned_in: tuple[str, ...] = ()
+    """The requirements files that pin versions, which people edit themselves."""
+    lock: str = ""
+    """The lock that the app brings; empty if it has none."""
+
+    def __bool__(self) -> bool:
+        return bool(self.requirements or self.django or self.modules)
+
+
+@dataclass(eq=False, kw_only=True)
+class NeedsPython2(BuildStopped):
+    """The app requires packages that only Python 2 can install."""
+
+    old: OldParts
+
+
 @dataclass(eq=False, kw_only=True)
 class UnfitForPython(BuildStopped):
     """A package, or code of the app, that another Python may fit."""
 
     fitting: FittingPython | None = None
     """None if no other is known to fit."""
+    old: OldParts = OldParts()
+    """What in the app no supported Python fits, if a build of a package failed."""
 
 
 @dataclass(eq=False, kw_only=True)
@@ -80,6 +135,8 @@ class PythonKindUnsupported(RequestRefused):
 class PythonTooOld(RequestRefused):
     requested: str
     oldest: str
+    old: OldParts = field(default=OldParts(), kw_only=True)
+    """What else has to change in the app, for a newer Python."""
 
 
 @dataclass(eq=False)

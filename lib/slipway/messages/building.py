@@ -19,7 +19,7 @@ from slipway.errors.building import (
     PythonHeadersMissing,
 )
 from slipway.errors.dependencies import THE_APP
-from slipway.messages.python import other_python
+from slipway.messages.python import modernized, old_words, other_python
 from slipway.messages.wording import (
     LAST_LINES,
     Message,
@@ -135,8 +135,9 @@ def _too_old(error: PackageTooOld) -> Message:
         change = _another_version(error, f"supports Python {minor}")
     return Message(
         title=fitted("{} is too old for Python {}", _sentence(_short(error)), minor),
-        found=f"{_built(error)} {subject} {error.uses}. The app uses Python {error.python}.",
-        steps=alternatives(change, *other_python(error)),
+        found=f"{_built(error)} {subject} {error.uses}. The app uses Python {error.python}."
+        f"{_more_is_old(error)}",
+        steps=_of_old_app(error) or alternatives(change, *other_python(error)),
         details=(LAST_LINES, *error.output),
     )
 
@@ -228,14 +229,25 @@ def _pyproject_of(error: FailedBuild) -> str:
 def _failed(error: PackageBuildFailed) -> Message:
     return Message(
         title=fitted("{} could not be built", error.package),
-        found=f"{_built(error)} The build failed, and Slipway does not know why.",
-        steps=alternatives(
+        found=f"{_built(error)} The build failed, and Slipway does not know why."
+        f"{_more_is_old(error)}",
+        steps=_of_old_app(error)
+        or alternatives(
             *other_python(error),
             Step(text="Read the end of its output, below. It usually names the cause."),
             *_avoid_the_build(error),
         ),
         details=(LAST_LINES, *error.output),
     )
+
+
+def _more_is_old(error: FailedBuild) -> str:
+    return f" More in the app is too old: {old_words(error.old)}." if error.old else ""
+
+
+def _of_old_app(error: FailedBuild) -> tuple[Step, ...]:
+    """Give all steps for an app that is too old as a whole; none if it is not."""
+    return modernized(error.old)
 
 
 def without_a_build(*, lists_dependencies: bool) -> Step:

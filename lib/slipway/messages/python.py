@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from shlex import quote
 
 from slipway.errors.python import (
     ADVISED,
@@ -16,7 +18,10 @@ from slipway.errors.python import (
     ManagedPythonNotFetched,
     ManagedPythonUnknown,
     ManagedPythonWithoutUv,
+    NeedsPython2,
     NoSuchPython,
+    OldParts,
+    OldRequirement,
     PythonKindUnsupported,
     PythonNotFound,
     PythonNotRelocatable,
@@ -301,11 +306,132 @@ def _too_old(error: PythonTooOld) -> Message:
             exact=(f"git rm {error.origin}",),
         )
         steps.append(delete)
+    also = (
+        f" More has to change for a newer Python: {old_words(error.old)}." if error.old else ""
+    )
     return Message(
         title=fitted("Python {} is too old", error.requested),
         found=f"{error.origin} requests Python {error.requested}, but Slipway supports only "
-        f"Python {error.oldest} and newer: request one of those.",
-        steps=alternatives(*steps),
+        f"Python {error.oldest} and newer: request one of those.{also}",
+        steps=(*alternatives(*steps), *modernized(error.old)),
+    )
+
+
+@explain.register
+def _needs_python_2(error: NeedsPython2) -> Message:
+    oldest = ".".join(map(str, OLDEST))
+    names = [one.name for one in error.old.requirements if one.never_installs]
+    are = "are packages" if len(names) > 1 else "is a package"
+    others = old_words(replace(error.old, requirements=()))
+    more = f" More in the app is too old: {others}." if others else ""
+    return Message(
+        title="The app requires packages of Python 2",
+        found=f"{listed(names)} {are} that only Python 2 can install, and Slipway supports "
+        f"Python {oldest} and newer.{more}",
+        steps=modernized(error.old),
+    )
+
+
+def old_words(old: OldParts) -> str:
+    """Say what in an app is too old for every Python that Slipway supports, as a clause."""
+    parts = []
+    if old.modules:
+        first, count = old.modules[0], len(old.modules)
+        others = f" and {count - 1} more module{'s' * (count > 2)}" if count > 1 else ""
+        are = "are" if others else "is"
+        parts.append(f"{first.file}{others} {are} written for Python 2")
+    if old.django:
+        parts.append(f"Django {old.django} is for Python {old.django_pythons}")
+    never = [one.name for one in old.requirements if one.never_installs]
+    if never:
+        parts.append(f"only Python 2 can install {listed(never)}")
+    return ", and ".join(parts)
+
+
+_LAST_WITH_2TO3 = "3.12"
+_ADVISED_DJANGO = "5.2"
+"""A release with long-term support, which fits all Pythons that Slipway supports."""
+
+
+def modernized(old: OldParts) -> tuple[Step, ...]:
+    """Give the steps that bring an app to newer packages, all of which are necessary."""
+    return (
+        *_converted_code(old),
+        *_without_superseded(old.requirements),
+        *_newer_packages(old),
+        *_code_for_newer_django(old),
+    )
+
+
+def _converted_code(old: OldParts) -> Iterator[Step]:
+    """Give the step for modules of Python 2.
+
+    https://docs.python.org/3.12/library/2to3.html
+    """
+    if not old.modules:
+        return
+    places = [f"line {one.line} of {one.file} (`{one.statement}`)" for one in old.modules]
+    yield Step(
+        text=f"Convert the code to Python 3: {listed(places, most=3)}. The Python "
+        f"{_LAST_WITH_2TO3} of your machine has 2to3, which does most of it; newer ones do not:",
+        exact=(f"python{_LAST_WITH_2TO3} -m lib2to3 -w -n .",),
+    )
+
+
+def _without_superseded(requirements: Sequence[OldRequirement]) -> Iterator[Step]:
+    for one in requirements:
+        if one.replacement:
+            text = f"In {one.file}, replace {one.name} by its successor:"
+            yield Step(text=text, exact=(one.replacement,))
+    for file in dict.fromkeys(one.file for one in requirements):
+        needless = [one for one in requirements if one.file == file and not one.replacement]
+        if needless:
+            reasons: dict[str, list[str]] = {}
+            for one in needless:
+                reasons.setdefault(one.reason, []).append(one.name)
+            why = "; ".join(reason.format(listed(them)) for reason, them in reasons.items())
+            pattern = "|".join(one.name for one in needless)
+            yield Step(
+                text=f"What {file} need not require any more: {why}. Delete it:",
+                exact=(f"sed -i -E '/^({pattern})\\b/d' {quote(file)}",),
+            )
+    for one in requirements:
+        if one.then:
+            yield Step(text=one.then)
+
+
+def _newer_packages(old: OldParts) -> Iterator[Step]:
+    if not old:
+        return
+    if old.lock:
+        where, command = _LOCKED_FROM.get(old.lock, ("", ""))
+        file = where.rpartition(" ")[2] or "the file that it was made from"
+        if old.django:
+            text = f"Allow newer packages in {file}, such as Django {_ADVISED_DJANGO}, and lock"
+            yield Step(
+                text=f"{text} again" + (":" if command else "."),
+                exact=(command,) * bool(command),
+            )
+        return
+    if old.pinned_in:
+        files = " ".join(map(quote, old.pinned_in))
+        yield Step(
+            text="Require newer versions of all packages. To begin with the newest ones, remove "
+            "the versions:",
+            exact=(f"sed -i -E 's/==[^ ;#]+//' {files}",),
+        )
+
+
+def _code_for_newer_django(old: OldParts) -> Iterator[Step]:
+    if not old.django:
+        return
+    yield Step(
+        text="Change the code for the newer Django. django-upgrade does much of it; the release "
+        "notes at https://docs.djangoproject.com/en/stable/releases/ have the rest:",
+        exact=(
+            "pip install django-upgrade",
+            f"django-upgrade --target-version {_ADVISED_DJANGO} $(git ls-files '*.py')",
+        ),
     )
 
 

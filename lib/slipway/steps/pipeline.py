@@ -41,7 +41,14 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.app import DISK_FULL
 from slipway.errors.building import FailedBuild
 from slipway.errors.fetching import IndexRefused, OfAnIndex
-from slipway.errors.python import PythonNotFound, RequestRefused, UnfitForPython
+from slipway.errors.python import (
+    NeedsPython2,
+    OldParts,
+    PythonNotFound,
+    PythonTooOld,
+    RequestRefused,
+    UnfitForPython,
+)
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.web import ProcessesUnusable
 from slipway.steps.build_wheels import build_wheels
@@ -62,6 +69,7 @@ from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.prove_targets import prove_targets
+from slipway.steps.plan.old_parts import old_parts
 from slipway.steps.read_services import variables_of_services
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
@@ -208,7 +216,12 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
     except RequestRefused as error:
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}
-            decided = plan(app, {**environment, **others})
+            try:
+                decided = plan(app, {**environment, **others})
+            except NeedsPython2 as another:
+                _name_old_parts(error, another.old)
+                raise
+            _name_old_parts(error, old_parts(app, decided.dependencies))
             tools = request.tools(decided.settings, request.effects)
             choosing = _choosing(request, decided, tools)
             minors = allowed(_available(choosing), [decided.python])
@@ -218,6 +231,11 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
 
 def _available(choosing: Choosing) -> tuple[str, ...]:
     """Return the minor versions of Python that an app could have in this build."""
+def _name_old_parts(error: RequestRefused, old: OldParts) -> None:
+    if isinstance(error, PythonTooOld):
+        error.old = old
+
+
     settings, effects = choosing.plan.settings, choosing.effects
     found = set(MINORS if may_download(settings, effects.environment) else ())
     if settings.python_source != "managed":
@@ -404,6 +422,8 @@ def _naming_other_python(
                 error, context, versions or {}, choosing.metadata, choosing.at_hand()
             )
         raise
+        if isinstance(error, FailedBuild) and not error.is_vendored:
+            error.old = old_parts(AppFolder(context.app), context.plan.dependencies)
 
 
 def _choosing(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Choosing:

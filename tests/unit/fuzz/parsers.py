@@ -82,6 +82,7 @@ from slipway.domain.python import (
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
 from slipway.domain.python.pinned import index_questions, pinned_packages
 from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
+from slipway.domain.python.python_2_code import python_2_code
 from slipway.domain.requirements import (
     compiled,
     consistency,
@@ -715,10 +716,11 @@ def _python_requires(text: str) -> None:
     *("django.project.settings_named_in", "django.project.is_manage"),
     *("django.project.application_setting", "django.project.module_source"),
     *("django.project.parsed_module", "python.syntax.parse_module"),
-    "python.syntax.statement_of",
+    *("python.syntax.statement_of", "python.python_2_code.python_2_code"),
 )
 def _django(text: str) -> None:
     project.is_manage(text)
+    python_2_code(text.encode("utf-8", "replace"))
     project.settings_named_in(text)
     project.application_setting("shop.settings", "WSGI_APPLICATION", lambda _: text)
 

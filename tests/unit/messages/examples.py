@@ -45,6 +45,34 @@ RAISED = django.Raised(
 )
 
 UNLOADED = web.Fault(
+OLD_PARTS = python.OldParts(
+    requirements=(
+        python.OldRequirement(
+            file="requirements.txt",
+            name="distribute",
+            reason="setuptools has replaced {}",
+            replacement="",
+            then="",
+            never_installs=True,
+        ),
+        python.OldRequirement(
+            file="requirements.txt",
+            name="PIL",
+            reason="",
+            replacement="Pillow",
+            then="",
+            never_installs=False,
+        ),
+    ),
+    django="1.4.1",
+    django_pythons="2",
+    modules=(
+        python.OldCode(file="harbour/views.py", line=1, statement="import urllib2"),
+        python.OldCode(file="tides/models.py", line=20, statement='print "low"'),
+    ),
+    pinned_in=("requirements.txt",),
+)
+
     why=web.Why.NOT_INSTALLED,
     program="gunicorn",
     target="app:app",
@@ -292,6 +320,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     python.PythonTooOld(origin="runtime.txt", requested="3.9", oldest="3.10"),
     python.PythonsContradict(
+    python.PythonTooOld(
+        origin="`requires` in Pipfile.lock",
+        requested="==3.7.*",
+        oldest="3.10",
+        old=python.OldParts(django="3.0.5", django_pythons="3.6 to 3.8", lock="Pipfile.lock"),
+    ),
+    python.NeedsPython2(old=OLD_PARTS),
         origins=(".python-version", "requires-python in pyproject.toml"),
         requested=("3.13", "==3.12.*"),
         nearest=("3.12", "3.13"),
@@ -845,6 +880,15 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         output=OUTPUT,
     ),
     building.PackageTooOld(
+    building.PackageTooOld(
+        package="gunicorn",
+        required_by="requirements.txt:5",
+        python="3.13.0",
+        uses="is written for Python 2",
+        old=OLD_PARTS,
+        output=OUTPUT,
+    ),
+    building.PackageBuildFailed(package="psycopg2", old=OLD_PARTS, output=OUTPUT),
         package="vendor/a",
         python="3.13.0",
         uses="imports the module imp, which Python 3.12 removed",

@@ -13,7 +13,8 @@ _PYTHON_2 = re.compile(
     r"SyntaxError: (?:Missing parentheses in call to '(?:print|exec)'"
     r"|multiple exception types must be parenthesized"
     r"|leading zeros in decimal integer literals are not permitted)"
-    r"|NameError: name '(?:basestring|execfile|raw_input|reload|unichr|unicode|xrange)' is not"
+    r"|NameError: name '(?:basestring|cmp|execfile|file|long|raw_input|reload|unichr|unicode"
+    r"|xrange)' is not"
     r"|AttributeError: 'dict' object has no attribute '(?:has_key|iteritems|itervalues)'"
 )
 _USE_2TO3 = re.compile(r"error in [^\n]{0,200} setup command: use_2to3 is invalid")

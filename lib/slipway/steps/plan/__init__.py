@@ -46,6 +46,7 @@ from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.plan.honour_sources import honour_sources
 from slipway.steps.plan.other_sources import notices_about_sources
+from slipway.steps.plan.old_parts import refuse_python_2
 from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_settings
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import (
@@ -103,12 +104,15 @@ def plan(
         name_what_fits(error, app, document)
         raise
     sourced = honour_sources(app, document, settings, dependencies, environment)
+    refuse_python_2(app, dependencies)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices
     notices += notices_about_sources(app, document, settings, dependencies, environment, python)
-    notices += misspelled_files(app, settings, dependencies, vendoring)
-    notices += check_checkout(app, vendoring.folders)
-    notices += _editable(dependencies)
+    notices += [
+        *misspelled_files(app, settings, dependencies, vendoring),
+        *check_checkout(app, vendoring.folders),
+        *_editable(dependencies),
+    ]
     if missing and dependencies.origin in (PYPROJECT, "poetry.lock"):
         notices.append(
             "Not installing the app itself as a package: Poetry would package "
