@@ -202,6 +202,7 @@ GOOD = (
     "PYTHONPATH=src bash bad.sh",
     "newrelic-admin run-program gunicorn app:app",
     "timeout 10 gunicorn app:app",
+    "bin/start-nginx -f bin/start-pgbouncer gunicorn app:app",
     "sh -c 'gunicorn app:app'",
     "test -f x && gunicorn missing:app",
     "gunicorn missing:app || gunicorn app:app",
@@ -376,6 +377,11 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
             "Procfile, line 2: `web` will stop at start, because there is no module `missing`. "
             "If `wsgi:application` is meant, write `web: gunicorn wsgi:application`"
         ),
+    ),
+    (
+        "bin/start-nginx bin/start-pgbouncer gunicorn ap:app",
+        {},
+        "write `web: bin/start-nginx bin/start-pgbouncer gunicorn app:app`",
     ),
     ("gunicorn ap:app", {}, "If `app` is meant, write `web: gunicorn app:app`"),
     (
