@@ -13,6 +13,7 @@ import pytest
 from integration.classic_platform import Platform, Result
 from integration.image_pythons import add_unusable_python, need, with_pythons
 from integration.index import Index, served
+from integration.layers import build_layers
 from integration.packages import wheel, write_tree
 from integration.test_fixtures_served import sentences
 
@@ -221,7 +222,7 @@ class Door:
         index = {"PIP_INDEX_URL": self.index.url, "PIP_FIND_LINKS": "", "PIP_RETRIES": "0"}
         variables = {**VARIABLES, **index, **variables}
         result = (
-            self._build_layers(variables)
+            build_layers(self.platform, self._layers, self.app, variables)
             if self.is_cloud_native
             else self.platform.compile(self.app, variables)
         )
@@ -234,25 +235,6 @@ class Door:
     @property
     def _layers(self) -> Path:
         return self.platform.folder / "layers"
-
-    def _build_layers(self, variables: Mapping[str, str]) -> Result:
-        """Build as the lifecycle does, which has restored the cached layers alone."""
-        self._layers.mkdir(exist_ok=True)
-        described = self._layers.glob("*.toml")
-        kept = {path.stem for path in described if "\ncache = true" in path.read_text("utf-8")}
-        for path in self._layers.iterdir():
-            if path.stem not in kept:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            elif path.is_file():
-                _, _, metadata = path.read_text("utf-8").partition("[metadata]")
-                path.write_text(f"[metadata]{metadata}", "utf-8")
-        place = self.platform.folder / "cnb"
-        shutil.rmtree(place, ignore_errors=True)
-        write_tree(place, {f"env/{name}": value for name, value in variables.items()})
-        folders = {"CNB_LAYERS_DIR": str(self._layers), "CNB_PLATFORM_DIR": str(place)}
-        env = {**self.platform.env, **folders, "CNB_TARGET_OS": "linux"}
-        builder = replace(self.platform, env=env, cwd=self.app)
-        return builder.run_script("build", self._layers, place, place / "plan.toml")
 
 
 def passage(result: Result) -> str:

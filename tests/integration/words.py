@@ -86,6 +86,7 @@ _SUBJECTS = {
     "submodules": "Submodules and vendor.lock",
     "python": "Python",
     "django": "Django",
+    "nltk_data": "Data for NLTK",
     "web": "Processes",
     "bindings": "Service bindings",
     "package": "Packaging Slipway",

@@ -44,6 +44,10 @@ REPLACED = {
     "django.core.management.execute_from_command_line": (
         "manage.py sets up Django, and then runs no command except collectstatic"
     ),
+    "nltk.pathsec.ENFORCE": (
+        "NLTK downloads nothing from an index or through a proxy in a private network, even if "
+        "the user has named it, and has no variable for that"
+    ),
     "builtins.open": "an app may write to /dev/null where the kernel lets it create no file",
     "io.open": "as builtins.open, which is the same function",
 }

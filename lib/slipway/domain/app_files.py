@@ -48,6 +48,11 @@ POST_COMPILE = "bin/post_compile"
 HOOKS = (PRE_COMPILE, POSTINSTALL, POST_COMPILE)
 """The app's own scripts that a build runs, in this order."""
 
+NLTK_DATA = "nltk.txt"
+"""Names the data that NLTK is to have, as on other platforms."""
+COLLECTSTATIC_DISABLED = ".heroku/collectstatic_disabled"
+"""Switches collectstatic off, as the variable DISABLE_COLLECTSTATIC does."""
+
 FILES_READ = (
     "pylock.toml",
     "uv.lock",
@@ -70,6 +75,7 @@ FILES_READ = (
     "Procfile",
     "vendor.lock",
     ".gitmodules",
+    NLTK_DATA,
     *HOOKS,
 )
 """The files that decide something about a build, with fixed names."""

@@ -52,6 +52,8 @@ class BuildPlan:
     """Advice for the user about things that are not errors."""
     vendoring: Vendoring = field(default_factory=Vendoring)
     """The app's vendored packages."""
+    nltk_data: tuple[str, ...] | None = None
+    """The data that nltk.txt names for NLTK; None if the app has no such file."""
     tests: ForTests | None = None
     """What is installed for the app's tests; None in a build that is to run the app."""
 

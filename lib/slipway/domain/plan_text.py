@@ -53,6 +53,7 @@ def as_json(plan: BuildPlan) -> str:
         "web": _web_as_json(plan),
         "processes": {name: redact(line) for name, line in _processes(plan).items()},
         "processes_from": "Slipway" if plan.procfile is None else "Procfile",
+        **({} if plan.nltk_data is None else {"nltk_data": plan.nltk_data}),
         "hooks": plan.hooks,
         "settings": asdict(plan.settings),
         "notices": plan.notices,
@@ -146,6 +147,8 @@ def as_text(plan: BuildPlan, width: int = 80) -> Iterator[str]:
         yield f"Added         {', '.join(names)}, for {process}"
     if django:
         yield f"Django        {django.manage}, {django.settings_text}"
+    if plan.nltk_data:
+        yield f"NLTK data     {', '.join(plan.nltk_data)}"
     yield f"Hooks         {', '.join(plan.hooks) or 'none'}"
     processes = _processes(plan)
     origin = "Slipway's defaults" if plan.procfile is None else "Procfile"

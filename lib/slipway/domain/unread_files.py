@@ -233,15 +233,7 @@ _PIP_CONFIG = (
     "has settings of pip, which reads no such file in an app. Set them as config variables, "
     "such as PIP_INDEX_URL"
 )
-_NLTK_DATA = "nltk.txt"
-_WITHOUT_NLTK = ". The requirements do not name nltk: if no other package requires it, add it"
 _OTHERS: Mapping[str, str] = {
-    # NLTK looks in sys.prefix, too, which is not the same folder in the build and at the start.
-    # https://www.nltk.org/data.html
-    _NLTK_DATA: "lists NLTK data. To download it in each build, write `python -m "
-    "nltk.downloader -d nltk_data $(cat nltk.txt)` to a file postinstall in the app's root "
-    "folder. NLTK finds ~/nltk_data, so this is enough on Heroku, Dokku and Cloud Foundry. For "
-    "an image, also set NLTK_DATA=/workspace/nltk_data as a variable of the running app",
     "railpack.json": _OTHER_BUILDER,
     "nixpacks.toml": _OTHER_BUILDER,
     "nixpacks.json": _OTHER_BUILDER,
@@ -268,18 +260,14 @@ _UV_KEYS = (
 """Keys of [tool.uv] that change how packages are built."""
 
 
-def unread_files(
-    names: Sequence[str], mentioned: str, is_required: Callable[[str], bool]
-) -> Iterator[tuple[str, str]]:
+def unread_files(names: Sequence[str], mentioned: str) -> Iterator[tuple[str, str]]:
     """Yield each other file that is not read, and what to do.
 
-    `mentioned` is the text of what may use a file, such as hooks; `is_required` returns
-    whether the app's requirements or its lock have a package.
+    `mentioned` is the text of what may use a file, such as hooks.
     """
     for name, advice in _OTHERS.items():
         if name in names and name not in mentioned:
-            is_without_nltk = name == _NLTK_DATA and not is_required("nltk")
-            yield name, f"{advice}{_WITHOUT_NLTK if is_without_nltk else ''}"
+            yield name, advice
 
 
 UNREAD_BELOW = tuple(name for name in _OTHERS if "/" in name)

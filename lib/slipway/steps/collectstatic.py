@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from slipway.domain.app_files import COLLECTSTATIC_DISABLED
 from slipway.domain.django.project import DjangoProject
+from slipway.effects.files import AppFolder
 from slipway.errors.django import (
     BuildCommandMalformed,
     BuildCommandsWithoutDjango,
@@ -69,10 +71,16 @@ def collectstatic(
         context=context, project=project, variables=variables, folder=folder
     )
     known = [_run_build_command(commands, text) for text in settings.build_commands]
-    if settings.collectstatic:
+    is_disabled = AppFolder(context.app).has(COLLECTSTATIC_DISABLED)
+    if settings.collectstatic and not is_disabled:
         known.append(_collect(commands))
     elif context.plan.tests is not None:
         console.info("Skipping collectstatic, because this build is for the tests")
+    elif settings.collectstatic:
+        console.info(
+            f"Skipping collectstatic, because the app has the file {COLLECTSTATIC_DISABLED}. "
+            "The variable DISABLE_COLLECTSTATIC=1 does the same on all platforms"
+        )
     else:
         console.info("Skipping collectstatic, because DISABLE_COLLECTSTATIC is set")
     commands.announce()

@@ -10,6 +10,7 @@ from slipway.domain.counting import counted
 from slipway.domain.locks.brought import BroughtLock
 from slipway.domain.locks.fit import missing_file, only_elsewhere
 from slipway.domain.locks.formats import format_of, how_to_add
+from slipway.domain.nltk_data import FOLDER
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import who_requires
 from slipway.domain.requirements.consistency import (
@@ -215,6 +216,7 @@ def _update(
     a new one: if packages share a file, the package that is installed last decides its content.
     """
     remove_commands(virtualenv)
+    remove(virtualenv.root / FOLDER)
     text = read_if_there(virtualenv.root / locks.FILE)
     if text is None or _LOST_SCRIPT in text:
         return None

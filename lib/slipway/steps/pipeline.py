@@ -69,6 +69,7 @@ from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.prove_targets import prove_targets
+from slipway.steps.provide_nltk_data import provide_nltk_data
 from slipway.steps.plan.old_parts import old_parts
 from slipway.steps.read_services import variables_of_services
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
@@ -322,6 +323,9 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     # Before hooks run, whose changes a digest of the virtual environment must show.
     provide_gunicorn_commands(ready.context)
     libraries = provide_libraries(ready.context, installed.digest)
+    with report.step("nltk_data"):
+        digest = provide_nltk_data(ready.context, installed.digest, libraries.libpython)
+    installed = replace(installed, digest=digest)
     write(context.layout.record / lock.FILE, lock.render(installed.lock))
     return Prepared(
         context=ready.context,

@@ -338,7 +338,10 @@ add(
             "nixpacks.toml": "",
             "Procfile": SERVER,
         },
-        says=("does not read nltk.txt", "does not read nixpacks.toml"),
+        says=(
+            "nltk.txt has no effect, because nltk is not installed",
+            "does not read nixpacks.toml",
+        ),
         is_long=True,
     ),
     Case(

@@ -86,7 +86,7 @@ def test_names_for_production(name: str, *, expected: bool) -> None:
     ("name", "expected"),
     [
         ("Dockerfile", True),
-        ("nltk.txt", True),
+        ("nltk.txt", False),
         ("Pipfile", True),
         ("pixi.lock", True),
         ("app.json", False),

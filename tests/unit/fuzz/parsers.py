@@ -41,6 +41,7 @@ from slipway.domain import (
     build_record,
     checkout,
     hook_scripts,
+    nltk_data,
     packaging_text,
     redaction,
 )
@@ -999,6 +1000,12 @@ def _shell_script(text: str) -> None:
 # Other files
 
 
+@_parser(formats.NAMES, "nltk_data.parse", "nltk_data.in_other_form")
+def _nltk_data(text: str) -> None:
+    names = nltk_data.parse(text)
+    [*nltk_data.in_other_form((*names, "punkt"), text)]
+
+
 @_parser(
     formats.HOOKS,
     *("hook_scripts.parse_hook", "hook_scripts.is_program", "checkout.is_lfs_pointer"),
@@ -1058,7 +1065,7 @@ def _other_tools(text: str) -> None:
     names = ("Dockerfile", "Pipfile", "Pipfile.lock", "poetry.lock", "environment.yml")
     [*requested_elsewhere(names, lambda _: text, ("requirements.txt",))]
     is_generated(text)
-    [*unread_files(names, text, lambda package: package in text)]
+    [*unread_files(names, text)]
 
 
 @_parser(

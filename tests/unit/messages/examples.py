@@ -20,6 +20,7 @@ from slipway.errors import (
     fetching,
     hooks,
     locks,
+    nltk_data,
     package,
     python,
     requirement_files,
@@ -1862,6 +1863,23 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         option="--output",
         denial=app.Denial(path=LONG, owner="root", mode="drwxr-xr-x", user="heroku"),
     ),
+    nltk_data.NltkDataUnknown(names=("stopword",), nearest=("stopwords",), index=""),
+    nltk_data.NltkDataUnknown(
+        names=("corpora/tides", "moorings"),
+        nearest=("", ""),
+        index="https://mirror.example/index.xml",
+    ),
+    nltk_data.NltkDataUnknown(
+        names=("corpora/stopwords", "punk"), nearest=("stopwords", "punkt"), index=""
+    ),
+    nltk_data.NltkIndexUnreadable(reason="[Errno 111] Connection refused", index=""),
+    nltk_data.NltkIndexUnreadable(
+        reason="HTTP Error 404: Not Found", index="https://mirror.example/index.xml"
+    ),
+    nltk_data.NltkDataNotDownloaded(
+        package="stopwords", reason="its checksum is not the one in the index", index=""
+    ),
+    nltk_data.NltkNotUsable(version="3.2.5", output=OUTPUT),
     package.UvNotBundled(
         version="0.13.9",
         reason="packages.example cannot be reached",

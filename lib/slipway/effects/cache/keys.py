@@ -11,7 +11,7 @@ Facts = Mapping[str, "str | Sequence[str]"]
 
 _BUILD = ", build "
 """In the identity of a Python, in front of what differs between builds of its version."""
-_NOUNS = {"venv": "virtual environment", "python": "copy", "lock": "lock"}
+_NOUNS = {"venv": "virtual environment", "python": "copy", "lock": "lock", "nltk-data": "data"}
 _OTHERS: Mapping[str, str] = {
     "format": "another version of Slipway",
     "requirements": "other requirements",
@@ -27,6 +27,9 @@ _OTHERS: Mapping[str, str] = {
     "toolchain": "another value of the setting `toolchain`",
     "accepted": "another kind of lock",
     "unlisted": "other requirements for setuptools, pip or wheel",
+    "names": "other names in nltk.txt",
+    "nltk": "another version of NLTK",
+    "index": "another index",
 }
 """Clauses about facts, for a cache that several apps may share."""
 _CHANGED: Mapping[str, str] = {

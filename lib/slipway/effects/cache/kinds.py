@@ -102,6 +102,11 @@ START = Kind(
     content="Slipway's modules that run when a process starts, compiled",
     decided_by="their content, the Python, whether the app has a release step",
 )
+NLTK_DATA = Kind(
+    name="nltk-data",
+    content="data of NLTK",
+    decided_by="the names in nltk.txt, NLTK's version, the address of its index",
+)
 DOWNLOADS = Kind(
     name="downloads",
     content="files that pip and uv have downloaded or built",
@@ -153,6 +158,7 @@ KINDS = (
     PROGRAM,
     TARGETS,
     START,
+    NLTK_DATA,
     DOWNLOADS,
     UV,
     MANAGED_PYTHONS,

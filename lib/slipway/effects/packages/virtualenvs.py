@@ -264,6 +264,18 @@ def _add_site_packages(environment: Virtualenv, prefix: Path, site_folder: Path)
     )
 
 
+def put_in_prefix(environment: Virtualenv, tree: Path, name: str) -> None:
+    """Show a folder of an environment at the bundled Python's prefix too, if it is there.
+
+    Without a pyvenv.cfg, `sys.prefix` is that of the Python. `tree` is this prefix.
+    """
+    link = tree / name
+    if link.is_symlink():
+        link.unlink()
+    if (environment.root / name).is_dir():
+        link.symlink_to(os.path.relpath(environment.root / name, tree))
+
+
 def write_programs(environment: Virtualenv, folder: Path) -> None:
     """Fill a folder beside the environment with programs that start those in its `bin`.
 

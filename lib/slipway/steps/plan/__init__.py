@@ -9,12 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slipway.domain import settings as app_settings
-from slipway.domain.app_files import HOOKS
+from slipway.domain.app_files import HOOKS, NLTK_DATA
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.django.release_step import notice_without_release, runs_in_release_phase
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
+from slipway.domain.nltk_data import parse as parse_nltk_data
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
@@ -161,10 +162,16 @@ def plan(
         web_line=procfile.web_line if procfile else 0,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
+        nltk_data=_nltk_data(app),
         tests=tests,
     )
     found = _about_processes(decided, app, procfile, search)
     return replace(decided, notices=(*decided.notices, *found))
+
+
+def _nltk_data(app: AppFolder) -> tuple[str, ...] | None:
+    text = app.text(NLTK_DATA)
+    return None if text is None else parse_nltk_data(text)
 
 
 def _about_processes(

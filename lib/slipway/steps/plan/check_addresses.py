@@ -12,7 +12,7 @@ from slipway.toolchains.pip_configuration import configuration_files
 
 _TOOLS = ("PIP_", "UV_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PIP_PROXY")
-_MIRROR = "SLIPWAY_PYTHON_MIRROR"
+_OTHERS = ("SLIPWAY_PYTHON_MIRROR", "NLTK_DOWNLOAD_URL")
 
 
 def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:
@@ -37,7 +37,7 @@ def check_index_addresses(app: AppFolder, environment: Mapping[str, str]) -> Non
     """
     for name, value in sorted(environment.items()):
         is_proxy = name.upper() in _PROXIES
-        if is_proxy or name.startswith(_TOOLS) or name == _MIRROR:
+        if is_proxy or name.startswith(_TOOLS) or name in _OTHERS:
             is_bare = is_proxy and "@" in value and "://" not in value
             # pip reads user:password@host as http://user:password@host.
             check_addresses(f"http://{value}" if is_bare else value, f"The variable {name}")

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import partial
 
 from slipway.domain.app_files import HOOKS
 from slipway.domain.locks.brought import NO_CHOICE, BroughtLock, Choice, Pin
@@ -93,16 +92,8 @@ def notices_about_sources(
         *dependencies.files,
     ]
     below = [name for name in UNREAD_BELOW if app.has(name)]
-    is_required = partial(_is_required, dependencies)
-    for name, advice in unread_files([*names, *below], " ".join(used), is_required):
+    for name, advice in unread_files([*names, *below], " ".join(used)):
         yield f"Slipway does not read {name}, which {advice}"
-
-
-def _is_required(dependencies: Dependencies, package: str) -> bool:
-    """Return whether the requirements or the lock name a package."""
-    lock = dependencies.lock
-    pins = pins_before_selection(lock, dependencies.choice) if lock is not None else ()
-    return package in dependencies.names or any(pin.name == package for pin in pins)
 
 
 # Files

@@ -400,10 +400,6 @@ no-build-isolation = true
 @pytest.mark.parametrize(
     ("name", "passage"),
     [
-        (
-            "nltk.txt",
-            "python -m nltk.downloader -d nltk_data $(cat nltk.txt)` to a file postinstall",
-        ),
         ("railpack.json", "configures another builder"),
         ("nixpacks.toml", "configures another builder"),
         ("dotcloud.yml", "configures another builder"),
@@ -421,15 +417,6 @@ def test_a_file_that_nobody_reads_is_named(name: str, passage: str, tmp_path: Pa
     assert passage in notice
     hook = {"bin/post_compile": f"cat {name}\n"}
     assert notices(tmp_path, {**SIX, name: "", **hook}) == []
-
-
-def test_data_of_nltk_needs_the_package(tmp_path: Path) -> None:
-    lock = Lock(pins=(pin("nltk", "3.9.1"),))
-    missing = "do not name nltk: if no other package requires it, add it"
-    [without] = notices(tmp_path / "without", {**SIX, "nltk.txt": ""})
-    [required] = notices(tmp_path / "required", {"requirements.txt": "NLTK>3", "nltk.txt": ""})
-    [locked] = notices(tmp_path / "locked", {"uv.lock": "", "nltk.txt": ""}, lock)
-    assert [missing in notice for notice in (without, required, locked)] == [True, False, False]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""The data of NLTK that an app names in nltk.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from slipway.domain.packaging_text import parse_version
+
+FOLDER = "nltk_data"
+"""The folder below `sys.prefix` in which NLTK looks: https://www.nltk.org/data.html"""
+
+_SUCCESSORS = {
+    "punkt": "punkt_tab",
+    "averaged_perceptron_tagger": "averaged_perceptron_tagger_eng",
+    "averaged_perceptron_tagger_ru": "averaged_perceptron_tagger_rus",
+    "maxent_ne_chunker": "maxent_ne_chunker_tab",
+    "maxent_treebank_pos_tagger": "maxent_treebank_pos_tagger_tab",
+}
+"""Data with pickles -> the data that NLTK reads instead since `_FIRST_WITHOUT_PICKLES`:
+https://github.com/nltk/nltk/blob/develop/ChangeLog"""
+_FIRST_WITHOUT_PICKLES = "3.8.2"
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Return the names in a nltk.txt, each once: of packages or collections of NLTK's index.
+
+    Other platforms want one name in each line; blank lines, comments after `#`, and several
+    names in a line with blanks or commas between them are understood too.
+    """
+    lines = (line.partition("#")[0].replace(",", " ") for line in text.splitlines())
+    return tuple(dict.fromkeys(name for line in lines for name in line.split()))
+
+
+def in_other_form(names: Iterable[str], version: str) -> Iterator[tuple[str, str]]:
+    """Yield each name that this version of NLTK does not read, with the one that it reads."""
+    try:
+        is_new = parse_version(version) >= parse_version(_FIRST_WITHOUT_PICKLES)
+    except ValueError:
+        return
+    olds = {new: old for old, new in _SUCCESSORS.items()}
+    other = _SUCCESSORS if is_new else olds
+    given = {*names}
+    for name in sorted(given):
+        if name in other and other[name] not in given:
+            yield name, other[name]

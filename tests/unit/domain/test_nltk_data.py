@@ -1,0 +1,34 @@
+"""nltk.txt names data, in a form that depends on the version of NLTK."""
+
+from slipway.domain.nltk_data import in_other_form, parse
+
+
+def test_names_are_read_one_from_each_line() -> None:
+    assert parse("punkt\nstopwords\n") == ("punkt", "stopwords")
+
+
+def test_comments_blank_lines_and_line_ends_of_windows_do_not_count() -> None:
+    text = "# for the summaries\r\npunkt\r\n\r\n  stopwords  # English\r\n"
+    assert parse(text) == ("punkt", "stopwords")
+
+
+def test_several_names_in_a_line_are_all_read_and_each_once() -> None:
+    assert parse("punkt, stopwords\nwordnet punkt") == ("punkt", "stopwords", "wordnet")
+
+
+def test_a_file_without_names_has_none() -> None:
+    assert parse("\n# nothing yet\n") == ()
+
+
+def test_new_versions_of_nltk_read_punkt_in_another_form() -> None:
+    assert [*in_other_form(("punkt", "stopwords"), "3.9.1")] == [("punkt", "punkt_tab")]
+    assert [*in_other_form(("punkt", "stopwords"), "3.8.1")] == []
+
+
+def test_old_versions_of_nltk_read_the_old_form() -> None:
+    assert [*in_other_form(("punkt_tab",), "3.5")] == [("punkt_tab", "punkt")]
+
+
+def test_both_forms_fit_all_versions() -> None:
+    for version in ("3.5", "3.9.1", "not a version"):
+        assert [*in_other_form(("punkt", "punkt_tab"), version)] == []
