@@ -53,6 +53,7 @@ from slipway.errors.stopped import BuildStopped
 from slipway.errors.web import ProcessesUnusable
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.check_database_urls import check_database_urls
+from slipway.steps.check_django_names import check_django_names
 from slipway.steps.check_processes import check_processes
 from slipway.steps.choose_python import Choosing
 from slipway.steps.collectstatic import collectstatic
@@ -565,6 +566,7 @@ def _finish(
     for_hooks = {**variables, **request.hook_variables}
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
     with _naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
+    check_django_names(context)  # first, because collectstatic may fail for one of them
         collected = collectstatic(context, variables, folder)
     variables = collected.variables
     for_hooks = {**variables, **request.hook_variables}

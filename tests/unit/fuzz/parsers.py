@@ -59,6 +59,7 @@ from slipway.domain.django import (
 from slipway.domain.django.exception_chain import Site
 from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.index_config import credentials, pip_settings, uv_settings
+from slipway.domain.django.removed_names import removed_names
 from slipway.domain.index_config.project_settings import (
     index_of_lock,
     index_settings,
@@ -720,9 +721,12 @@ def _python_requires(text: str) -> None:
     *("python.syntax.statement_of", "python.python_2_code.python_2_code"),
 )
 def _django(text: str) -> None:
+    "django.removed_names.removed_names",
     project.is_manage(text)
     python_2_code(text.encode("utf-8", "replace"))
     project.settings_named_in(text)
+    removed_names([("settings.py", text), ("base.html", text)], "6.1")
+    project.is_manage(text)
     project.application_setting("shop.settings", "WSGI_APPLICATION", lambda _: text)
 
 
