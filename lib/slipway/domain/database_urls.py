@@ -10,14 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 
-from slipway.domain.packaging_text import parse_version
-
 OLD_SCHEME = "postgres://"
-_FIRST_WITHOUT = "1.4"
-_DRIVERS = {"psycopg": "psycopg", "asyncpg": "asyncpg", "pg8000": "pg8000"}
-"""Packages -> their names in a URL, where psycopg2 is not installed, which needs none:
-https://docs.sqlalchemy.org/en/20/dialects/postgresql.html"""
-_PSYCOPG2 = frozenset({"psycopg2", "psycopg2-binary", "psycopg2cffi"})
+_FIRST_WITHOUT = (1, 4)
+_PSYCOPG_IS_DEFAULT = (2, 1)
+_DRIVERS = {
+    "psycopg2": "psycopg2",
+    "psycopg2-binary": "psycopg2",
+    "psycopg": "psycopg",
+    "psycopg2cffi": "psycopg2cffi",
+    "asyncpg": "asyncpg",
+    "pg8000": "pg8000",
+}
+"""Packages -> their names in a URL; the default, psycopg2 until 2.1, needs none:
+https://docs.sqlalchemy.org/en/21/changelog/migration_21.html"""
 _USES_SQLALCHEMY = re.compile(r"sqlalchemy|sqlmodel", re.IGNORECASE)
 _WRITES_URL = re.compile(r"postgresql|cockroachdb|drivername|ql://|ql\+")
 """Text of an app that changes the URL, or makes one of its own."""
@@ -27,8 +32,12 @@ _NOT_LOADED = re.compile(r"Can't load plugin: sqlalchemy\.dialects:postgres(?:\.
 def rejecting_version(packages: Mapping[str, str]) -> str:
     """Return the version of SQLAlchemy if it does not accept OLD_SCHEME; else nothing."""
     version = packages.get("sqlalchemy", "")
-    is_new = bool(version) and parse_version(version) >= parse_version(_FIRST_WITHOUT)
-    return version if is_new else ""
+    return version if _minor(version) >= _FIRST_WITHOUT else ""
+
+
+def _minor(version: str) -> tuple[int, ...]:
+    found = re.match(r"([0-9]{1,4})\.([0-9]{1,4})", version)
+    return (int(found[1]), int(found[2])) if found else ()
 
 
 def is_of_old_scheme(types: Iterable[str], text: str) -> bool:
@@ -67,13 +76,15 @@ def first_use(
     return found if uses_sqlalchemy else None
 
 
-def new_scheme(packages: Collection[str]) -> str:
+def new_scheme(packages: Mapping[str, str]) -> str:
     """Return what a URL has to start with, for the driver that is installed."""
-    driver = next((name for package, name in _DRIVERS.items() if package in packages), "")
-    is_default = not driver or not _PSYCOPG2.isdisjoint(packages)
-    return "postgresql://" if is_default else f"postgresql+{driver}://"
+    is_newest = _minor(packages.get("sqlalchemy", "")) >= _PSYCOPG_IS_DEFAULT
+    default = "psycopg" if is_newest else "psycopg2"
+    drivers = [name for package, name in _DRIVERS.items() if package in packages]
+    is_default = not drivers or default in drivers
+    return "postgresql://" if is_default else f"postgresql+{drivers[0]}://"
 
 
-def expression(name: str, packages: Collection[str]) -> str:
+def expression(name: str, packages: Mapping[str, str]) -> str:
     """Return what an app has to write where it reads a variable with a URL."""
     return f'os.environ["{name}"].replace("{OLD_SCHEME}", "{new_scheme(packages)}", 1)'

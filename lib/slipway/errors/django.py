@@ -268,6 +268,15 @@ class NetworkRefused(BuildStopped):
     """The package that connects; empty if it is the app."""
 
 
+@dataclass(eq=False)
+class DatabaseUrlRejected(BuildStopped):
+    """A URL that starts with postgres://, which the installed SQLAlchemy does not accept."""
+
+    place: str | None
+    scheme: str
+    """What it has to start with."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Computed:
     """Something that has, or comes from, throw-away values of variables."""

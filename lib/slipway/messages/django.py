@@ -12,6 +12,7 @@ from slipway.errors.django import (
     CollectstaticFailed,
     Computed,
     DatabaseNotReached,
+    DatabaseUrlRejected,
     FileMissing,
     LibraryMissing,
     ManagePyAmbiguous,
@@ -475,6 +476,20 @@ def _network(error: NetworkRefused) -> Message:
                 else "Connect only in the function that needs the answer, not while settings, apps and models are imported. The traceback in the log above shows where it comes from."
             ),
             _WITHOUT,
+        ),
+    )
+
+
+@explain.register
+def _old_url(error: DatabaseUrlRejected) -> Message:
+    return Message(
+        title="SQLAlchemy does not accept the URL of the database",
+        found=f"The app gives SQLAlchemy a URL that starts with postgres://{_in(error.place)}. Platforms set such URLs, and SQLAlchemy does not accept them since 1.4.",
+        steps=(
+            Step(
+                text="Replace the start of the URL where the app reads it:",
+                exact=(f'url = url.replace("postgres://", "{error.scheme}", 1)',),
+            ),
         ),
     )
 

@@ -61,19 +61,23 @@ def test_django_may_use_the_url_where_sqlalchemy_is_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("packages", "scheme"),
+    ("version", "drivers", "scheme"),
     [
-        (["psycopg2-binary"], "postgresql://"),
-        (["psycopg2", "psycopg"], "postgresql://"),
-        (["psycopg"], "postgresql+psycopg://"),
-        (["asyncpg"], "postgresql+asyncpg://"),
-        (["pg8000"], "postgresql+pg8000://"),
-        ([], "postgresql://"),
+        ("2.0.44", ["psycopg2-binary"], "postgresql://"),
+        ("2.0.44", ["psycopg2", "psycopg"], "postgresql://"),
+        ("2.0.44", ["psycopg"], "postgresql+psycopg://"),
+        ("2.0.44", ["asyncpg"], "postgresql+asyncpg://"),
+        ("1.4.1", ["pg8000"], "postgresql+pg8000://"),
+        ("2.0.44", [], "postgresql://"),
+        ("2.1.0b1", ["psycopg"], "postgresql://"),
+        ("2.1.3", ["psycopg2-binary"], "postgresql+psycopg2://"),
+        ("2.1.3", ["psycopg2", "psycopg"], "postgresql://"),
     ],
 )
 def test_the_new_scheme_is_for_the_driver_that_is_installed(
-    packages: list[str], scheme: str
+    version: str, drivers: list[str], scheme: str
 ) -> None:
+    packages = {"sqlalchemy": version, **dict.fromkeys(drivers, "3.0")}
     assert new_scheme(packages) == scheme
     written = f'os.environ["DATABASE_URL"].replace("postgres://", "{scheme}", 1)'
     assert expression("DATABASE_URL", packages) == written

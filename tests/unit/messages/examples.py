@@ -1390,6 +1390,8 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     django.NetworkRefused(place="harbour/settings.py:9", package="requests 2.32"),
     django.NetworkRefused(place=None, package=""),
+    django.DatabaseUrlRejected(place="harbour/settings.py:9", scheme="postgresql://"),
+    django.DatabaseUrlRejected(place=None, scheme="postgresql+psycopg://"),
     django.SettingsComputed(
         computed=(
             django.Computed(

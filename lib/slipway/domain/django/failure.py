@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any
 
+from slipway.domain.database_urls import is_of_old_scheme, new_scheme
 from slipway.domain.django import providers
 from slipway.domain.django.exception_chain import (
     Exceptional,
@@ -32,6 +33,7 @@ from slipway.domain.requirements.modules import requirement_for
 from slipway.errors.django import (
     CollectstaticFailed,
     DatabaseNotReached,
+    DatabaseUrlRejected,
     FileMissing,
     LibraryMissing,
     ModuleMissing,
@@ -100,6 +102,7 @@ def cause_of(
         _missing_program,
         _unusable_storage,
         _missing_database,
+        _rejected_url,
         _refused_network,
         _missing_static_file,
         _missing_file,
@@ -408,6 +411,15 @@ def _missing_database(failure: Failure) -> BuildStopped | None:
                 package=failure.distribution_of(package.module) if package else "",
             )
     return None
+
+
+def _rejected_url(failure: Failure) -> BuildStopped | None:
+    if not is_of_old_scheme(failure.cause.types, failure.cause.text):
+        return None
+    packages = {
+        name: str(one.get("version", "")) for name, one in failure.distributions.items()
+    }
+    return DatabaseUrlRejected(place=failure.place, scheme=new_scheme(packages))
 
 
 def _refused_network(failure: Failure) -> BuildStopped | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 
 from slipway.domain import settings
 from slipway.domain.app_files import (
@@ -76,7 +77,13 @@ def notices_about_root(app: AppFolder, document: Document) -> Iterator[str]:
             "[tool.slipway] in pyproject.toml at the top of the repository has no effect, "
             f"because SLIPWAY_ROOT names {root}/: settings count in {root}/pyproject.toml"
         )
-    if app.has("Procfile") and repository.has("Procfile"):
+    if app.has("Procfile") and _text(app) == _text(repository):
+        yield (
+            f"The Procfile at the top of the repository is a copy of {root}/Procfile, but "
+            f"platforms start its lines at the top. To start them in {root}/, remove the copy, "
+            "or the buildpack that makes it"
+        )
+    elif app.has("Procfile") and repository.has("Procfile"):
         yield (
             f"{root}/Procfile has no effect, because platforms read the Procfile at the top of "
             "the repository, and start its lines there. To use the other one, remove it with "
@@ -88,6 +95,13 @@ def notices_about_root(app: AppFolder, document: Document) -> Iterator[str]:
                 f"{root}/{name} has no effect: platforms read it only at the top of the "
                 f"repository. To move it there, run `git mv {root}/{name} {name}`"
             )
+
+
+def _text(folder: AppFolder) -> str | None:
+    """Return the text of a folder's Procfile; `plan` reports one that cannot be read."""
+    with suppress(BuildStopped):
+        return folder.text("Procfile")
+    return None
 
 
 def _table(repository: AppFolder) -> Mapping[str, object]:

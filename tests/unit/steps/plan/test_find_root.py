@@ -202,6 +202,11 @@ def test_settings_of_the_folder_count(tmp_path: Path) -> None:
             "backend/Procfile has no effect",
         ),
         (
+            {"Procfile": "web: a\n", "backend/Procfile": "web: a\n"},
+            {"SLIPWAY_ROOT": "backend"},
+            "remove the copy, or the buildpack that makes it",
+        ),
+        (
             {"backend/.profile": ""},
             {"SLIPWAY_ROOT": "backend"},
             "run `git mv backend/.profile .profile`",

@@ -1,0 +1,169 @@
+"""Config variables that an app has kept from other buildpacks break neither build nor start."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from integration.classic_platform import Platform, Result
+from integration.packages import wheel, write_tree
+from integration.serving import HEROKUISH, Dyno
+
+IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
+APP = {
+    "requirements.txt": "",
+    "wsgi.py": "def application(environ, start_response):\n"
+    "    start_response('200 OK', [])\n    return [b'still afloat']\n",
+    "Procfile": "web: gunicorn wsgi\n",
+}
+SET_BY_HEROKU = {
+    "PATH": "/app/.heroku/venv/bin:/bin:/usr/local/bin:/usr/bin",
+    "PYTHONHOME": "/app/.heroku/venv/",
+    "LIBRARY_PATH": "/app/.heroku/vendor/lib",
+    "LD_LIBRARY_PATH": "/app/.heroku/vendor/lib",
+}
+"""What heroku/python once set, and no app needs."""
+SET_BY_USERS = {
+    "BUILD_WITH_GEO_LIBRARIES": "1",
+    "BUILDPACK_S3_BASE_URL": "https://pythons.example",
+    "PYTHON_RUNTIME_VERSION": "3.9.1",
+    "POETRY_EXPORT_DEV_REQUIREMENTS": "1",
+    "PROJECT_PATH": "backend",
+}
+"""What needs another setting with Slipway."""
+HARMLESS = {
+    "BUILDPACK_URL": "https://github.com/heroku/heroku-buildpack-python.git#v100",
+    "CUSTOM_SSH_KEY_HOSTS": "github.com",
+    "DEBUG_COLLECTSTATIC": "1",
+    "DISABLE_COLLECTSTATIC": "1",
+    "DISABLE_INJECTION": "1",
+    "DISABLE_POETRY_CREATE_RUNTIME_FILE": "1",
+    "LANG": "en_US.UTF-8",
+    "NLTK_DATA": "/app/nltk_data",
+    "PIPENV_VENV_IN_PROJECT": "1",
+    "PIPENV_VERSION": "2018.5.18",
+    "PIP_VERSION_OVERRIDE": "9.0.1",
+    "POETRY_VERSION": "1.1.13",
+    "POETRY_VIRTUALENVS_CREATE": "false",
+    "PYTHONHASHSEED": "random",
+    "PYTHONPATH": "/app/",
+    "PYTHONUNBUFFERED": "true",
+    "PYTHON_NO_SQLITE3": "True",
+    "SLUGIFY_USES_TEXT_UNIDECODE": "yes",
+    "UV_SYSTEM_PYTHON": "1",
+    "WEB_CONCURRENCY": "2",
+    "WEB_CONCURRENCY_SET_BY": "heroku/python",
+}
+OLD = {**SET_BY_HEROKU, **SET_BY_USERS, **HARMLESS}
+
+
+def sentences(result: Result) -> str:
+    """Return the log in one line."""
+    return " ".join(result.all.replace(" !     ", "").split())
+
+
+def warnings(result: Result) -> list[str]:
+    """Return the first lines of the warnings."""
+    lines = result.out.splitlines()
+    return [line for line in lines if line.startswith(" !     ") and " has no effect" in line]
+
+
+def test_an_app_that_has_kept_all_variables_is_built_and_started(
+    platform: Platform, tmp_path: Path
+) -> None:
+    gunicorn = {"requirements.txt": "gunicorn\n"}
+    build = write_tree(tmp_path / "build", {**APP, **gunicorn, "backend/requirements.txt": ""})
+    result = platform.build(build, {**IMAGE_PYTHON, **OLD})
+    log = sentences(result)
+    for name in SET_BY_HEROKU:
+        assert f"Ignoring the config variable {name}: " in log
+    assert log.count("An old heroku/python has set it") == len(SET_BY_HEROKU)
+    named = [line.split()[1] for line in warnings(result)]
+    assert sorted(named) == sorted(SET_BY_USERS)
+    assert "set SLIPWAY_ROOT=backend" in log
+    started = Dyno(app=platform.move(build), env=OLD)
+    for dyno in (started, replace(started, start_script=HEROKUISH)):
+        with dyno.serve() as site:
+            assert site.get().text == "still afloat"
+
+
+def test_what_the_running_app_uses_is_no_reason_for_a_warning(
+    platform: Platform, tmp_path: Path
+) -> None:
+    own = {"LD_PRELOAD": "/app/vendor/jemalloc.so", "LD_LIBRARY_PATH": "/app/vendor/lib"}
+    app = {**APP, "Procfile": "web: python -m http.server $PORT\n"}
+    result = platform.build(write_tree(tmp_path / "build", app), {**IMAGE_PYTHON, **own})
+    assert sentences(result).count("The running app gets it") == len(own)
+    assert " !     Ignoring" not in result.out
+
+
+def test_a_url_that_sqlalchemy_does_not_accept_is_named(
+    platform: Platform, tmp_path: Path
+) -> None:
+    files = {
+        **APP,
+        "models.py": "import os\nimport sqlalchemy\n\n"
+        'engine = os.environ.get("DATABASE_URL")\n',
+        "Procfile": "worker: python models.py\n",
+        "requirements.txt": "./wheels/sqlalchemy-2.0.1-py3-none-any.whl\n",
+    }
+    build = write_tree(tmp_path / "build", files)
+    (build / "wheels").mkdir()
+    wheel(build / "wheels", "sqlalchemy", "2.0.1")
+    variables = {**IMAGE_PYTHON, "DATABASE_URL": "postgres://a:hidden@db.example/b"}
+    result = platform.build(build, variables)
+    assert (
+        "models.py, line 4, reads DATABASE_URL, which starts with postgres://. SQLAlchemy "
+        "2.0.1 does not accept that, so the app will fail. Write "
+        '`os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`'
+    ) in sentences(result)
+    assert "hidden" not in result.all
+    accepted = {**variables, "DATABASE_URL": "postgresql://db.example/b"}
+    assert "reads DATABASE_URL" not in sentences(platform.build(build, accepted))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("version", "driver", "scheme"),
+    [
+        ("==2.0.*", "psycopg2-binary", "postgresql://"),
+        ("==2.0.*", "psycopg[binary]", "postgresql+psycopg://"),
+        (">=2.1", "psycopg2-binary", "postgresql+psycopg2://"),
+    ],
+)
+@pytest.mark.parametrize("has_procfile", [True, False])
+def test_an_engine_with_the_old_scheme_is_the_fault_of_a_process(
+    platform: Platform,
+    tmp_path: Path,
+    version: str,
+    driver: str,
+    scheme: str,
+    *,
+    has_procfile: bool,
+) -> None:
+    application = (
+        "import os\nfrom flask import Flask\nfrom sqlalchemy import create_engine\n\n"
+        "app = Flask(__name__)\nglobals().update(more=1)\n"
+        'engine = create_engine(os.environ["DATABASE_URL"])\n'
+    )
+    procfile = {"Procfile": "web: gunicorn main:api\n"} if has_procfile else {}
+    files = {
+        "requirements.txt": f"flask\ngunicorn\nsqlalchemy{version}\n{driver}\n",
+        "app.py": application,
+        **({"main.py": "from app import *\napi = locals()['app']\n"} if has_procfile else {}),
+        **procfile,
+    }
+    build = write_tree(tmp_path / "build", files)
+    url = {"DATABASE_URL": "postgres://a:hidden@db.example/b"}
+    result = platform.compile(build, {**IMAGE_PYTHON, **url})
+    assert "hidden" not in result.all
+    assert f'.replace("postgres://", "{scheme}", 1)' in sentences(result)
+    corrected = application.replace('"]', f'"].replace("postgres://", "{scheme}", 1)')
+    write_tree(build, {"app.py": corrected})
+    again = platform.build(build, {**IMAGE_PYTHON, **url})
+    assert "postgres://" not in again.all
+    dyno = Dyno(app=platform.move(build), env=url)
+    with dyno.serve() as site:
+        assert site.get().status == 404
