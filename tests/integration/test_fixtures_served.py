@@ -48,6 +48,8 @@ BUILDABLE = (
 )
 TESTED_ELSEWHERE = {"django_site", "run_gunicorn_procfile", "vendored_packages"}
 """Fixtures that other modules build and serve."""
+WITH_TESTS = {"tested_with_django", "tested_with_pytest", "tested_with_unittest"}
+"""Fixtures whose own tests another module runs."""
 
 
 def one_of_each_kind(fixtures: Iterable[str], *kinds: str) -> list[str | ParameterSet]:
@@ -152,7 +154,7 @@ def test_every_fixture_is_buildable_or_an_error_case() -> None:
     assert MODULES
     # test_field.py, test_try.py, test_settings_kinds.py
     found -= {"field", "plain_worker", "settings_kinds"}
-    known = {*BUILDABLE, *CASES, *TESTED_ELSEWHERE, *REFUSED, *FRAMEWORKS}
+    known = {*BUILDABLE, *CASES, *TESTED_ELSEWHERE, *WITH_TESTS, *REFUSED, *FRAMEWORKS}
     assert found - known == set()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from conftest import ROOT
 from integration.classic_platform import Result
 from integration.error_cases.table import CASES, WHEN
+from slipway.effects.build_report import reason_of
 from slipway.messages import explain, render
 from unit.messages.examples import EXAMPLES, classes_with_title
 
@@ -25,6 +26,9 @@ a title, says what was found and what you can do, and may end with details, such
 of another program. This page lists the errors by their titles, without the mark that begins
 each line of an error. In titles and texts, names such as `anchor` and `harbour` stand for names
 in your app.
+
+The name below a title is the same in each build that ends with this error: on Heroku,
+`bin/report` prints it as `failure_reason`.
 
 Exit status 70 with a traceback means a bug in Slipway: please report it.
 """
@@ -88,6 +92,7 @@ _SUBJECTS = {
     "django": "Django",
     "nltk_data": "Data for NLTK",
     "web": "Processes",
+    "running_tests": "Tests of the app",
     "bindings": "Service bindings",
     "package": "Packaging Slipway",
 }
@@ -218,7 +223,8 @@ def _texts(sections: _Sections) -> Iterator[str]:
     for subject, titles in sections.items():
         yield f"\n## {subject}\n"
         for heading, cases in titles.items():
-            yield f"\n### {heading}\n"
+            reasons = sorted(map(reason_of, classes_with_title(heading)))
+            yield f"\n### {heading}\n\n{', '.join(f'`{one}`' for one in reasons)}\n"
             for when, text in cases:
                 yield f"\n{when}\n\n```text\n{text}\n```\n"
 
@@ -229,4 +235,4 @@ def _own_python() -> Iterator[str]:
     )
     yield f"\n## {_OWN_PYTHON}\n\n{when}\n"
     for heading, what_to_do in _OF_OWN_PYTHON.items():
-        yield f"\n### {heading}\n\n{what_to_do}\n"
+        yield f"\n### {heading}\n\n`no-python-for-slipway`\n\n{what_to_do}\n"

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from typing import NoReturn
 
 from slipway.domain.redaction import without_colours
 from slipway.effects.orphans import PATIENCE, Orphans, adopt_orphans
@@ -325,6 +326,19 @@ def attached(command: Command, on_line: OnLine | None = None) -> Iterator[Attach
         orphans.end(patience=0)
         if reader:
             reader.join(PATIENCE)
+
+
+def become(command: Command) -> NoReturn:
+    """Replace Slipway by a command, which gets its streams, its terminal and its signals.
+
+    Raises OSError.
+    """
+    # Python ignores these two, and what is ignored stays so in another program:
+    # https://docs.python.org/3/library/subprocess.html#subprocess.Popen (restore_signals)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    os.chdir(command.cwd)
+    os.execvpe(command.argv[0], [*command.argv], dict(command.env))  # noqa: S606
 
 
 def first_to_end(running: Mapping[str, Attached], seconds: float | None) -> str | None:

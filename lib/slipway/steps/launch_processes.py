@@ -18,6 +18,7 @@ from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.context import BuildContext
 
+SETTINGS_VARIABLE = "DJANGO_SETTINGS_MODULE"
 _DEFAULTS = {
     "LANG": "C.UTF-8",
     "PYTHONUNBUFFERED": "1",
@@ -31,6 +32,20 @@ def launch_processes(context: BuildContext) -> Launch:
     context.effects.report.note(**facts_of_launch(launch, installed, context.plan))
     log_processes(context.plan, launch, installed, context.effects.console)
     return launch
+
+
+def launch_of_tests(context: BuildContext) -> Launch:
+    """Decide the variables of tests; no process of the app starts, and no release step.
+
+    Which settings the tests use is a matter of manage.py or of the configuration of pytest,
+    which the variable would override.
+    """
+    launch = decide_launch(context)
+    context.effects.console.info(
+        "Writing no process types and no release step, because this build is for the tests"
+    )
+    kept = {name: value for name, value in launch.defaults.items() if name != SETTINGS_VARIABLE}
+    return replace(launch, processes={}, defaults=kept, release=None)
 
 
 def decide_launch(context: BuildContext) -> Launch:
@@ -49,7 +64,7 @@ def decide_processes(plan: BuildPlan, installed: Mapping[str, str], root: str = 
     django = plan.django if "django" in installed else None
     defaults = dict(_DEFAULTS)
     if django and django.settings and django.needs_variable:
-        defaults["DJANGO_SETTINGS_MODULE"] = django.settings
+        defaults[SETTINGS_VARIABLE] = django.settings
     release = release_step(django, plan.settings, root) if django else None
     if plan.procfile is not None:
         return Launch(

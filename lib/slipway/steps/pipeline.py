@@ -59,19 +59,20 @@ from slipway.steps.choose_python import Choosing
 from slipway.steps.collectstatic import collectstatic
 from slipway.steps.context import BuildContext, Tools
 from slipway.steps.fetch_pinned import fetch_pinned
+from slipway.steps.find_tests import log_tests
 from slipway.steps.gunicorn_commands import provide_gunicorn_commands
 from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
 from slipway.steps.install import Installed, connect_for_start, install
-from slipway.steps.launch_processes import decide_launch, launch_processes
+from slipway.steps.launch_processes import decide_launch, launch_of_tests, launch_processes
 from slipway.steps.lock_requirements import lock_requirements
 from slipway.steps.plan import plan
 from slipway.steps.plan.check_addresses import learn_credentials
 from slipway.steps.plan.find_root import files_without_effect
 from slipway.steps.plan.find_vendored import packages_at
 from slipway.steps.plan.find_web import find_web
+from slipway.steps.plan.old_parts import old_parts
 from slipway.steps.prove_targets import prove_targets
 from slipway.steps.provide_nltk_data import provide_nltk_data
-from slipway.steps.plan.old_parts import old_parts
 from slipway.steps.read_services import variables_of_services
 from slipway.steps.run_hooks import run_hook, run_hook_with_pip
 from slipway.steps.select_python import bundle_python, describe, image_releases, select_python
@@ -231,13 +232,13 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
         raise
 
 
-def _available(choosing: Choosing) -> tuple[str, ...]:
-    """Return the minor versions of Python that an app could have in this build."""
 def _name_old_parts(error: RequestRefused, old: OldParts) -> None:
     if isinstance(error, PythonTooOld):
         error.old = old
 
 
+def _available(choosing: Choosing) -> tuple[str, ...]:
+    """Return the minor versions of Python that an app could have in this build."""
     settings, effects = choosing.plan.settings, choosing.effects
     found = set(MINORS if may_download(settings, effects.environment) else ())
     if settings.python_source != "managed":
@@ -422,13 +423,13 @@ def _naming_other_python(
     except UnfitForPython as error:
         from slipway.steps.find_other_python import find_other_python  # only failures need it
 
+        if isinstance(error, FailedBuild) and not error.is_vendored:
+            error.old = old_parts(AppFolder(context.app), context.plan.dependencies)
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             find_other_python(
                 error, context, versions or {}, choosing.metadata, choosing.at_hand()
             )
         raise
-        if isinstance(error, FailedBuild) and not error.is_vendored:
-            error.old = old_parts(AppFolder(context.app), context.plan.dependencies)
 
 
 def _choosing(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Choosing:
@@ -565,8 +566,8 @@ def _finish(
 
     for_hooks = {**variables, **request.hook_variables}
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
-    with _naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
     check_django_names(context)  # first, because collectstatic may fail for one of them
+    with _naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
         collected = collectstatic(context, variables, folder)
     variables = collected.variables
     for_hooks = {**variables, **request.hook_variables}
@@ -579,6 +580,11 @@ def _finish(
         run = replace(run, libpython=libraries.libpython)
         variables = put_in_env(variables, virtualenv, modules, run.libpython)
 
+    if request.for_tests:
+        launch = launch_of_tests(context)
+        app = AppFolder(context.app, effects.console.secrets, context.layout.repository)
+        log_tests(app, virtualenv.distributions(), effects.environment, effects.console)
+        return _record(prepared, launch, run, libraries)
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)
     provide_start_modules(context, launch.release)

@@ -38,12 +38,14 @@ from slipway_release import log as release_log
 from slipway.domain import (
     addresses,
     app_files,
+    build_facts,
     build_record,
     checkout,
     hook_scripts,
     nltk_data,
     packaging_text,
     redaction,
+    running_tests,
 )
 from slipway.domain import config_vars as variables
 from slipway.domain import sbom as bill
@@ -57,9 +59,9 @@ from slipway.domain.django import (
     value_origins,
 )
 from slipway.domain.django.exception_chain import Site
+from slipway.domain.django.removed_names import removed_names
 from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.index_config import credentials, pip_settings, uv_settings
-from slipway.domain.django.removed_names import removed_names
 from slipway.domain.index_config.project_settings import (
     index_of_lock,
     index_settings,
@@ -83,8 +85,8 @@ from slipway.domain.python import (
 )
 from slipway.domain.python.fitting import PackageFile, PinnedPackage
 from slipway.domain.python.pinned import index_questions, pinned_packages
-from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
 from slipway.domain.python.python_2_code import python_2_code
+from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
 from slipway.domain.requirements import (
     compiled,
     consistency,
@@ -579,12 +581,17 @@ def _pylock(text: str) -> None:
     (*(_PYLOCKS[name] for name in ("pdm_project.toml", "uv_project.toml")), *formats.PYPROJECT),
     *("requirements.groups.lists_extras", "requirements.groups.groups_to_install"),
     *("requirements.groups.project_requirements", "requirements.groups.reached_extras"),
+    "requirements.groups.group_requirements",
     *("requirements.groups.package_requirements", "requirements.groups.requirements_of_extras"),
 )
 def _groups_and_extras(text: str) -> None:
     document = parse_toml(text, "pyproject.toml")
     choice = Choice(groups=groups.group_names(document), extras=groups.extra_names(document))
-    for read in (groups.project_requirements, groups.package_requirements):
+    for read in (
+        groups.project_requirements,
+        groups.package_requirements,
+        groups.group_requirements,
+    ):
         _tolerant(partial(read, file="pyproject.toml", choice=choice), document)
     _tolerant(partial(groups.reached_extras, choice=choice), document)
     groups.requirements_of_extras(document, choice.extras)
@@ -719,14 +726,13 @@ def _python_requires(text: str) -> None:
     *("django.project.application_setting", "django.project.module_source"),
     *("django.project.parsed_module", "python.syntax.parse_module"),
     *("python.syntax.statement_of", "python.python_2_code.python_2_code"),
+    "django.removed_names.removed_names",
 )
 def _django(text: str) -> None:
-    "django.removed_names.removed_names",
-    project.is_manage(text)
     python_2_code(text.encode("utf-8", "replace"))
-    project.settings_named_in(text)
     removed_names([("settings.py", text), ("base.html", text)], "6.1")
     project.is_manage(text)
+    project.settings_named_in(text)
     project.application_setting("shop.settings", "WSGI_APPLICATION", lambda _: text)
 
 
@@ -1004,6 +1010,23 @@ def _shell_script(text: str) -> None:
 # Other files
 
 
+@_parser(
+    (*formats.JSON, '{"scripts": {"test": "pytest", "test-setup": "make"}}'),
+    "running_tests.script_of_app_json",
+)
+def _app_json(text: str) -> None:
+    running_tests.script_of_app_json(text)
+
+
+@_parser(
+    (*formats.INI, *formats.PYPROJECT, "[pytest]\naddopts = --ds=a.b\n"),
+    "running_tests.pytest_configuration",
+)
+def _configuration_of_pytest(text: str) -> None:
+    for name in ("pytest.ini", "pytest.toml", "pyproject.toml", "tox.ini", "setup.cfg"):
+        running_tests.pytest_configuration({name: text}.get)
+
+
 @_parser(formats.NAMES, "nltk_data.parse", "nltk_data.in_other_form")
 def _nltk_data(text: str) -> None:
     names = nltk_data.parse(text)
@@ -1033,6 +1056,11 @@ def _record(text: str) -> None:
     build_record.default_processes_in(text)
     build_record.has_own_processes(text)
     build_record.packages_in(text)
+
+
+@_parser(formats.JSON, "build_facts.is_report")
+def _build_report(text: str) -> None:
+    build_facts.is_report(text)
 
 
 @_parser(

@@ -25,6 +25,7 @@ from slipway.errors import (
     python,
     requirement_files,
     root,
+    running_tests,
     submodules,
     toolchain,
     vendored,
@@ -45,7 +46,6 @@ RAISED = django.Raised(
     place="harbour/settings.py:7",
 )
 
-UNLOADED = web.Fault(
 OLD_PARTS = python.OldParts(
     requirements=(
         python.OldRequirement(
@@ -74,6 +74,7 @@ OLD_PARTS = python.OldParts(
     pinned_in=("requirements.txt",),
 )
 
+UNLOADED = web.Fault(
     why=web.Why.NOT_INSTALLED,
     program="gunicorn",
     target="app:app",
@@ -145,6 +146,21 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     app.NotPython(found=("index.html",), misspelled=()),
     app.NotPython(found=(), misspelled=()),
+    running_tests.NotCompiledForTests(path="/app"),
+    *(
+        running_tests.PytestMissing(
+            configured_in="pytest.ini", is_django=is_django, origin=origin
+        )
+        for origin, is_django in (
+            ("requirements.txt", False),
+            ("uv.lock", True),
+            ("pyproject.toml", True),
+        )
+    ),
+    running_tests.AppJsonUnusable(reason="its script `test` is not a string"),
+    running_tests.AppJsonUnusable(
+        reason="Expecting property name enclosed in double quotes: line 3 column 1 (char 30)"
+    ),
     app.NotPython(
         found=tuple(f"a-file-with-a-name-{number}.html" for number in range(20)),
         misspelled=(("requirments.txt", "requirements.txt"),),
@@ -320,7 +336,6 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         origin="python_requires in setup.cfg", requested="==3.9.*", oldest="3.10"
     ),
     python.PythonTooOld(origin="runtime.txt", requested="3.9", oldest="3.10"),
-    python.PythonsContradict(
     python.PythonTooOld(
         origin="`requires` in Pipfile.lock",
         requested="==3.7.*",
@@ -328,6 +343,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         old=python.OldParts(django="3.0.5", django_pythons="3.6 to 3.8", lock="Pipfile.lock"),
     ),
     python.NeedsPython2(old=OLD_PARTS),
+    python.PythonsContradict(
         origins=(".python-version", "requires-python in pyproject.toml"),
         requested=("3.13", "==3.12.*"),
         nearest=("3.12", "3.13"),
@@ -881,7 +897,6 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         output=OUTPUT,
     ),
     building.PackageTooOld(
-    building.PackageTooOld(
         package="gunicorn",
         required_by="requirements.txt:5",
         python="3.13.0",
@@ -890,6 +905,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         output=OUTPUT,
     ),
     building.PackageBuildFailed(package="psycopg2", old=OLD_PARTS, output=OUTPUT),
+    building.PackageTooOld(
         package="vendor/a",
         python="3.13.0",
         uses="imports the module imp, which Python 3.12 removed",

@@ -77,7 +77,10 @@ class ForTests:
             *_named("extra", self.extras),
         ]
         if self.named_by:
-            return (f"For the tests, installing only what {self.named_by} names",)
+            subject = f"{self.named_by[0].upper()}{self.named_by[1:]}"
+            return (
+                f"{subject} names what the tests need, so nothing else is installed for them",
+            )
         if not added:
             first = (
                 "Found nothing that only the tests need, such as a requirements-test.txt or a "
@@ -87,11 +90,8 @@ class ForTests:
             first = f"Installing what the tests need: {_and(added)}"
         if not self.unused:
             return (first,)
-        are = "is" if len(self.unused) == 1 else "are"
-        return (first, f"{_and(self.unused)} {are} not installed{self._why_unused(added)}")
-
-    def _why_unused(self, added: Sequence[str]) -> str:
-        return f", because the tests get {_and(added)}" if added else ""
+        because = f", because the tests get {_and(added)}" if added else ""
+        return (first, f"Not installing {_and(self.unused)}{because}")
 
 
 def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:

@@ -46,8 +46,8 @@ from slipway.steps.plan.find_root import notices_about_root
 from slipway.steps.plan.find_vendored import check_submodules
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.plan.honour_sources import honour_sources
-from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.old_parts import refuse_python_2
+from slipway.steps.plan.other_sources import notices_about_sources
 from slipway.steps.plan.own_lock import OWN_LOCK, made_of, refuse_outdated, uv_settings
 from slipway.steps.plan.read_requirements import read_requirements
 from slipway.steps.plan.requested_python import (
@@ -104,8 +104,8 @@ def plan(
     except RequestRefused as error:
         name_what_fits(error, app, document)
         raise
-    sourced = honour_sources(app, document, settings, dependencies, environment)
     refuse_python_2(app, dependencies)
+    sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices
     notices += notices_about_sources(app, document, settings, dependencies, environment, python)

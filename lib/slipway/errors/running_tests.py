@@ -1,0 +1,32 @@
+"""What can stop a run of an app's tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slipway.errors.stopped import BuildStopped
+
+
+@dataclass(eq=False)
+class NotCompiledForTests(BuildStopped):
+    """bin/test was called for an app that no build has completed."""
+
+    path: str
+
+
+@dataclass(eq=False)
+class PytestMissing(BuildStopped):
+    """The app configures pytest, and its packages do not include it."""
+
+    configured_in: str
+    is_django: bool
+    origin: str = ""
+    """The file with the app's dependencies."""
+
+
+@dataclass(eq=False)
+class AppJsonUnusable(BuildStopped):
+    """An app.json does not tell how the tests are run."""
+
+    reason: str
+    """A clause, or what Python says of invalid JSON."""
