@@ -22,7 +22,13 @@ from slipway.effects.removal import remove_folder
 from slipway.errors.app import FileUndecodable, FileUnreadable
 from slipway.errors.vendored import OutsideTheApp
 
-_NOT_OF_THE_APP = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
+OF_OTHER_BUILDPACKS = frozenset(
+    {".apt", ".chrome-for-testing", ".heroku", ".heroku-buildpack-nginx"}
+)
+"""Folders in which earlier buildpacks install programs and libraries, for example all of a
+Python: https://github.com/heroku/heroku-buildpack-apt/blob/main/bin/compile,
+https://github.com/heroku/heroku-buildpack-chrome-for-testing/blob/main/bin/compile"""
+_NOT_OF_THE_APP = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 

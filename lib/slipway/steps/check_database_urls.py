@@ -14,12 +14,12 @@ from slipway.domain.database_urls import (
 )
 from slipway.domain.python.syntax import decoded
 from slipway.domain.web.fault_words import line_at
-from slipway.effects.files import walk
+from slipway.effects.files import OF_OTHER_BUILDPACKS, walk
 from slipway.effects.reading import read_bytes
 from slipway.steps.context import BuildContext
 from slipway.steps.plan.find_django import SKIPPED
 
-_NOT_READ = SKIPPED | {".git", ".slipway", "__pycache__"}
+_NOT_READ = SKIPPED | OF_OTHER_BUILDPACKS | {".git", ".slipway", "__pycache__"}
 _MOST = 1000
 """How many modules are read; of a larger app nothing is said."""
 _MOST_BYTES = 200_000

@@ -8,11 +8,13 @@ from contextlib import suppress
 
 from slipway.domain.django.removed_names import notice_of_removed, removed_names
 from slipway.domain.python.syntax import decoded
-from slipway.effects.files import AppFolder, walk
+from slipway.effects.files import OF_OTHER_BUILDPACKS, AppFolder, walk
 from slipway.effects.reading import read_bytes
 from slipway.steps.context import BuildContext
 
-_NOT_READ = frozenset({".git", ".slipway", "node_modules", "site-packages", "vendor", "static"})
+_NOT_READ = OF_OTHER_BUILDPACKS | {
+    *(".git", ".slipway", "node_modules", "site-packages", "vendor", "static"),
+}
 _READ = (".py", ".html")
 _MOST_BYTES = 500_000
 _WRITTEN_BY_DJANGO = re.compile(r"(?:^|/)migrations/\d{4}_\w+\.py$")

@@ -47,7 +47,14 @@ from slipway.domain.web.targets import (
     with_application,
 )
 from slipway.effects.cache.kinds import TARGETS
-from slipway.effects.files import AppFolder, read_if_there, scratch, walk, write
+from slipway.effects.files import (
+    OF_OTHER_BUILDPACKS,
+    AppFolder,
+    read_if_there,
+    scratch,
+    walk,
+    write,
+)
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
 from slipway.effects.reading import read_bytes
 from slipway.errors.stopped import CommandFailed
@@ -63,7 +70,7 @@ _ENOUGH = 3
 """As many as those of an ASGI application."""
 _SHORTEST_VALUE = 4
 """Characters of the values of variables that are struck from texts."""
-_NOT_READ = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
+_NOT_READ = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 _CHANGES_FOLDERS = re.compile(r"chdir|pythonpath|sys\.path|import \*")
 _CONSOLE_SCRIPT = re.compile(
     r"^from (?P<module>[\w.]+) import (?P<name>\w+)\nif __name__ == ", re.MULTILINE

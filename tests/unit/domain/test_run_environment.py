@@ -189,13 +189,13 @@ def exported(
     strict: str,
     place: Path,
     run: RunEnvironment = RUN,
-    times: int = 2,
+    sourced: str = ". ./export; . ./export; ",
     **env: str,
 ) -> list[str]:
     """Return the variables of a later buildpack, which have no line break."""
     script = export_script(Path(OWN), Path("/build/app"), Path("/slip way"), DEFAULTS, run)
     (place / "export").write_text(script)
-    return shell(program, f"{strict}{'. ./export; ' * times}/usr/bin/env", place, **env)
+    return shell(program, f"{strict}{sourced}/usr/bin/env", place, **env)
 
 
 @SHELLS
@@ -240,8 +240,8 @@ def test_export_sets_no_variables_for_what_the_app_does_not_have(tmp_path: Path)
 def test_export_works_again_after_another_buildpack_has_put_itself_first(
     tmp_path: Path,
 ) -> None:
-    again = 'PATH="/other:$PATH"; . ./export; '
-    found = exported("dash", f". ./export; {again}", tmp_path, times=0, PATH="/usr/bin")
+    sourced = '. ./export; PATH="/other:$PATH"; . ./export; '
+    found = exported("dash", "set -eu; ", tmp_path, sourced=sourced, PATH="/usr/bin")
     assert f"PATH={OWN}/venv/bin:/slip way:/other:{OWN}/venv/bin:/slip way:/usr/bin" in found
 
 

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from slipway.effects.files import read, read_if_there, remove, walk, write
+from slipway.effects.files import (
+    OF_OTHER_BUILDPACKS,
+    read,
+    read_if_there,
+    remove,
+    walk,
+    write,
+)
 from slipway.effects.packages.console_scripts import console_scripts
 from slipway.effects.packages.virtualenvs import Virtualenv
 
@@ -22,7 +29,7 @@ _MODULE = "slipway_gunicorn.py"
 _ENTRY_POINT = "[console_scripts]\ngunicorn_django = slipway_gunicorn:gunicorn_django\n"
 _FOLDER = "gunicorn_commands"
 """The folder in lib/runtime."""
-_NOT_OF_THE_PROJECT = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
+_NOT_OF_THE_PROJECT = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 
 
 def missing_commands(

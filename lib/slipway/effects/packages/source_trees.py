@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.effects.files import sha256_of
+from slipway.effects.files import OF_OTHER_BUILDPACKS, sha256_of
 from slipway.errors.vendored import OutsideTheApp, VendoredBroken
 
 NOT_SOURCE = frozenset(
     {
+        *OF_OTHER_BUILDPACKS,
         *(".git", ".hg", ".slipway"),
         *(".mypy_cache", ".nox", ".pytest_cache", ".ruff_cache", ".tox", ".venv"),
         *("__pycache__", "node_modules"),

@@ -176,6 +176,16 @@ def test_the_app_itself_is_a_tree_too(app: Path) -> None:
     assert digest_source(app, ".") != before
 
 
+def test_what_earlier_buildpacks_install_is_not_of_the_package(app: Path) -> None:
+    """Their files name the folder of each build, and may link to the system."""
+    before = digest_source(app, ".")
+    pc = "prefix=/build_1/.apt/usr\n"
+    write_files(app, {".apt/usr/lib/pkgconfig/q.pc": pc, ".heroku/python/lib/os.py": "x"})
+    (app / ".apt/usr/lib/libblas.so.3").symlink_to("/etc/alternatives/libblas.so.3")
+    assert digest_source(app, ".") == before
+    assert set(copied(app, ".")) == {*FILES, f"{ACME}/link.py"}
+
+
 @pytest.mark.parametrize("text", ["../shared/data.txt", "../acme2/../shared/data.txt"])
 def test_a_link_out_of_the_tree_is_replaced_by_its_target(app: Path, text: str) -> None:
     (app / "vendor/acme2").mkdir()
