@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIXTURES
+from conftest import FIXTURES, ROOT
 from integration.classic_platform import UV, Platform, Result, machine_env, run
 from integration.conftest import tree
 from integration.image_pythons import need, system_python, with_pythons
@@ -26,7 +26,8 @@ from integration.index import Index, served
 from integration.isolation import read_only
 from integration.packages import wheel, write_tree
 from integration.serving import Dyno
-from slipway.platforms.classic.report import REPORT
+from slipway.domain.installation import Installation
+from slipway.platforms.classic.report import REPORT, slipway_version
 
 Report = dict[str, str | int | float]
 
@@ -115,12 +116,13 @@ def test_the_second_build_reuses_the_first_and_says_so(heroku: Heroku) -> None:
     first = heroku.succeed(variables={})
     assert first["cache_status"] == "empty"
     assert (first["packages"], first["packages_installed"]) == (1, 1)
-    assert (first["python_origin"], first["requirements_file"]) == (
+    assert (first["python_version_origin"], first["requirements_file"]) == (
         "default",
         "requirements.txt",
     )
     assert (first["web_origin"], first["web_server"]) == ("Procfile", "python")
     assert first["toolchain"] == "uv"
+    assert first["slipway_version"] == slipway_version(Installation(ROOT))
     assert {f"{name}_duration" for name in DURATIONS} <= first.keys()
     [build], platform = heroku.builds, heroku.platform
     later = run(["bash", "-c", NEXT_BUILDPACK, "sh", platform.slipway], platform.env)
@@ -232,6 +234,16 @@ def test_a_vendored_package_that_cannot_be_built_is_in_the_report(heroku: Heroku
     assert_failed(heroku.report(build), "vendored-build-failed", "wheels")
     assert heroku.report(build)["vendored_packages"] == 1
     heroku.succeed()
+
+
+@pytest.mark.long
+def test_a_build_for_tests_has_a_report_too(heroku: Heroku) -> None:
+    build, platform = heroku.put(APP), heroku.platform
+    platform.write_config_vars(IMAGE_PYTHON)
+    folders = (build, platform.cache, platform.env_dir)
+    assert platform.run_script("test-compile", *folders).status == 0
+    report = heroku.report(build)
+    assert (report["success"], report["for_tests"]) == (True, True)
 
 
 @pytest.mark.long

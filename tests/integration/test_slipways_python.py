@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -355,6 +356,8 @@ def test_without_a_network_the_error_names_the_url(setup: Setup) -> None:
     assert setup.mirror_url in result.err
     assert "curl: (7)" in result.err
     assert setup.cache_has_no_python()
+    report = cut_off.run_script("report", setup.build, cut_off.cache, cut_off.env_dir)
+    assert json.loads(report.out)["failure_detail"] == "Slipway's Python cannot be downloaded"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from slipway.domain.build_plan import BuildPlan
@@ -17,8 +18,8 @@ def facts_of_plan(plan: BuildPlan) -> dict[str, str | int | None]:
     """Return the facts that are known before the build changes anything."""
     lock = plan.dependencies.lock
     return {
-        "python_requested": plan.python.requested,
-        "python_origin": plan.python.origin or _NO_FILE,
+        "python_version_requested": plan.python.requested,
+        "python_version_origin": plan.python.origin or _NO_FILE,
         "requirements_file": plan.dependencies.origin,
         "lock_file": lock.file if lock else None,
         "vendored_packages": len(plan.vendoring.packages),
@@ -51,3 +52,14 @@ def facts_of_launch(
         "web_server": server,
         "web_server_version": packages.get(server),
     }
+
+
+def is_report(text: str) -> bool:
+    """Tell whether a report is whole: anything may have happened to a file of the cache."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and not any(
+        value is None or isinstance(value, dict | list) for value in found.values()
+    )

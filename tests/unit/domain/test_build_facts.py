@@ -17,8 +17,8 @@ PACKAGES = {"django": "5.2", "gunicorn": "23.0.0"}
 def test_a_plan_tells_what_is_requested_and_by_which_file() -> None:
     found = facts_of_plan(replace(PLAN, python=parse_version("3.12", ".python-version")))
     assert found == {
-        "python_requested": "3.12",
-        "python_origin": ".python-version",
+        "python_version_requested": "3.12",
+        "python_version_origin": ".python-version",
         "requirements_file": "requirements.txt",
         "lock_file": None,
         "vendored_packages": 0,
@@ -26,7 +26,7 @@ def test_a_plan_tells_what_is_requested_and_by_which_file() -> None:
 
 
 def test_a_python_that_nothing_requests_is_the_default() -> None:
-    assert facts_of_plan(PLAN)["python_origin"] == "default"
+    assert facts_of_plan(PLAN)["python_version_origin"] == "default"
 
 
 def test_vendored_packages_are_counted() -> None:

@@ -112,10 +112,10 @@ def test_values_are_short_lines_without_secrets(tmp_path: Path) -> None:
     secrets = Secrets({"API_KEY": "open sesame street"})
     report = begun(tmp_path, secrets)
     long = f"{'x' * 190} open sesame street\nhttps://user:h0rse@h.example/ \x1b[2J"
-    report.note(python_origin=long, web_server="open sesame street\n\x1b[2J")
+    report.note(python_version_origin=long, web_server="open sesame street\n\x1b[2J")
     report.end(success=True)
     found = written(tmp_path)
-    assert found["python_origin"] == f"{'x' * 190} **** http"
+    assert found["python_version_origin"] == f"{'x' * 190} **** http"
     assert found["web_server"] == "**** \\x1b[2J"
 
 

@@ -33,7 +33,7 @@ from slipway.errors.app import AppFolderMissing
 from slipway.errors.stopped import WrongUsage
 from slipway.platforms.classic.config_variables import log_of_other_builders, log_refused
 from slipway.platforms.classic.other_buildpacks import notices_about_buildpacks
-from slipway.platforms.classic.report import REPORT
+from slipway.platforms.classic.report import REPORT, slipway_version
 from slipway.steps import pipeline
 from slipway.steps.detect import require_root
 from slipway.steps.plan import wants_debug
@@ -90,7 +90,7 @@ def _compile(
 ) -> int:
     build, cache, *rest = arguments
     console.report.keep_in(Path(cache).absolute() / REPORT)
-    console.report.note(for_tests=for_tests)
+    console.report.note(for_tests=for_tests, slipway_version=slipway_version(installation))
     env = rest[0] if rest else None
     repository = Path(build).resolve()
     if not repository.is_dir():

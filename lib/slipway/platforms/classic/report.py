@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from slipway.domain.build_facts import is_report
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.effects.files import read_if_there
@@ -36,16 +37,12 @@ def report_build(
         raise WrongUsage("bin/report BUILD CACHE [ENV]")
     cache = Path(arguments[1])
     text = read_if_there(cache / REPORT) if os.access(cache, os.W_OK) else None
-    console.for_platform(text if text and _is_flat_object(text) else _NONE)
+    console.for_platform(text if text and is_report(text) else _NONE)
     return 0
 
 
-def _is_flat_object(text: str) -> bool:
-    """Tell whether a report is whole: anything may have happened to a file of the cache."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(found, dict) and not any(
-        value is None or isinstance(value, dict | list) for value in found.values()
-    )
+def slipway_version(installation: Installation) -> str | None:
+    """Return the version of this Slipway; None if its buildpack.toml has been left out."""
+    text = read_if_there(installation.buildpack_toml) or ""
+    found = re.search(r'^version = "(.+)"$', text, re.MULTILINE)
+    return found and found[1]

@@ -14,7 +14,7 @@ from conftest import ROOT
 from slipway.domain.installation import Installation
 from slipway.effects.console import Console
 from slipway.errors.stopped import WrongUsage
-from slipway.platforms.classic.report import REPORT, report_build
+from slipway.platforms.classic.report import REPORT, report_build, slipway_version
 
 WHOLE = '{\n  "success": true\n}\n'
 NONE = "{}\n"
@@ -89,6 +89,13 @@ def test_whatever_is_in_its_place_it_prints_an_object(
 def test_a_damaged_report_is_no_report(text: str, tmp_path: Path) -> None:
     (tmp_path / REPORT).write_text(text)
     assert with_python(str(tmp_path)) == NONE
+
+
+def test_the_version_is_that_of_the_buildpack(tmp_path: Path) -> None:
+    version = slipway_version(Installation(ROOT))
+    assert version
+    assert f'version = "{version}"' in (ROOT / "buildpack.toml").read_text("utf-8")
+    assert slipway_version(Installation(tmp_path)) is None
 
 
 @pytest.mark.parametrize("arguments", [[], ["a"], ["a", ""], ["a", "b", "c", "d"]])
