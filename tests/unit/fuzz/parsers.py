@@ -97,6 +97,7 @@ from slipway.domain.requirements import (
     other_formats,
     pipfile,
     poetry_constraints,
+    superseded,
 )
 from slipway.domain.requirements.declared_sources import project_sources, required_names
 from slipway.domain.requirements.dependencies import Dependencies, from_pyproject, is_package
@@ -223,10 +224,12 @@ def _parser(
     *("requirements.lines.read_lines", "requirements.lines.marker_applies"),
     *("requirements.lines.normalized_requirement", "requirements.lines.is_direct_reference"),
     *("requirements.lines.requirement_name", "requirements.lines.split_extras"),
-    "requirements.mistyped.unknown_options",
+    *("requirements.mistyped.unknown_options", "requirements.superseded.exact_versions"),
 )
 def _requirements(text: str) -> None:
+    [*superseded.superseded(lines.read_lines(text, "requirements.txt", _ENVIRONMENT))]
     for line in lines.read_lines(text, "requirements.txt", _ENVIRONMENT):
+        superseded.exact_versions(line)
         _ = line.place, line.redacted, line.requirement, line.is_editable, line.local_path
         lines.marker_applies(line.marker, _MARKERS)
         mistyped.unknown_options(line)

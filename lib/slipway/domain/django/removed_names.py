@@ -56,6 +56,12 @@ _SETTINGS: Mapping[str, tuple[str, str]] = {
     "TEMPLATE_LOADERS": ("1.10", "TEMPLATES"),
 }
 """Settings that have no effect since a Django -> that, and the setting that has."""
+_WRITTEN: Mapping[str, tuple[str, str]] = {
+    "context_instance=RequestContext(": ("1.10", "render(request, ...)"),
+    "django.contrib.auth.middleware.SessionAuthenticationMiddleware": ("2.0", "nothing"),
+    "include(admin.site.urls)": ("2.0", "admin.site.urls"),
+}
+"""Text in modules, as in _IMPORTED."""
 _TAGS: Mapping[str, tuple[str, str]] = {
     "{% load admin_static %}": ("3.0", "{% load static %}"),
     "{% load staticfiles %}": ("3.0", "{% load static %}"),
@@ -111,6 +117,9 @@ def _in_file(file: str, text: str, version: str) -> Iterator[tuple[str, int, str
         for one in _IMPORT.finditer(text):
             for name in _named_by(one):
                 yield from _if_gone(name, one.start(), _IMPORTED, version)
+    for written in _WRITTEN:
+        if written in text:
+            yield from _if_gone(written, text.index(written), _WRITTEN, version)
     set_here = {one["name"]: one.start() for one in _SETTING.finditer(text)}
     # Other modules may have constants of these names.
     is_of_settings = bool(set_here.keys() & {"INSTALLED_APPS", "ROOT_URLCONF"})
