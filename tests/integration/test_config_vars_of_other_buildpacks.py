@@ -167,3 +167,35 @@ def test_an_engine_with_the_old_scheme_is_the_fault_of_a_process(
     dyno = Dyno(app=platform.move(build), env=url)
     with dyno.serve() as site:
         assert site.get().status == 404
+
+
+@pytest.mark.long
+def test_django_settings_with_the_old_scheme_are_named(
+    platform: Platform, tmp_path: Path
+) -> None:
+    settings = (
+        "import os\nfrom sqlalchemy import create_engine\n\nSECRET_KEY = 'not-secret'\n"
+        "INSTALLED_APPS = ['django.contrib.staticfiles']\nSTATIC_URL = 'static/'\n"
+        "STATIC_ROOT = 'static'\n"
+        'ENGINE = create_engine(os.environ["DATABASE_URL"])\n'
+    )
+    manage = (
+        "import os\nimport sys\n"
+        "from django.core.management import execute_from_command_line\n\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'settings')\n"
+        "execute_from_command_line(sys.argv)\n"
+    )
+    files = {
+        "requirements.txt": "django\nsqlalchemy==2.0.*\npsycopg2-binary\n",
+        "manage.py": manage,
+        "settings.py": settings,
+    }
+    build = write_tree(tmp_path / "build", files)
+    url = {"DATABASE_URL": "postgres://a:hidden@db.example/b"}
+    result = platform.compile(build, {**IMAGE_PYTHON, **url})
+    assert result.status == 1
+    assert "Error: SQLAlchemy does not accept the URL of the database" in result.err
+    assert "(line 8 of settings.py)" in sentences(result)
+    assert 'url = url.replace("postgres://", "postgresql://", 1)' in result.err
+    without = platform.compile(build, IMAGE_PYTHON)
+    assert without.status == 0, without.all  # a throw-away value has the new scheme
