@@ -46,6 +46,8 @@ class BuildReport:
     secrets: Secrets = field(default_factory=Secrets)
     file: Path | None = None
     _start: float = 0.0
+    _length: int = 0
+    """Characters of the longest text in the file so far."""
     _facts: dict[str, Fact] = field(default_factory=dict)
     _durations: dict[str, float] = field(default_factory=dict)
     _entries: dict[str, set[str]] = field(default_factory=lambda: {"hit": set(), "miss": set()})
@@ -83,7 +85,7 @@ class BuildReport:
         outer, start = self._step, self.now()
         self._step, self._failed_step = name, ""
         if not outer:
-            self._write(DID_NOT_END)
+            self._overwrite(self._rendered(DID_NOT_END))
         try:
             yield
         except BaseException:
@@ -105,11 +107,24 @@ class BuildReport:
     def _write(self, failure: Fact | None) -> None:
         if self.file is None:
             return
+        text = self._rendered(failure)
+        self._length = len(text)
         try:
-            write(self.file, self._rendered(failure))
+            write(self.file, text)
         except OSError:
             with suppress(OSError):  # at least no other build's
                 remove(self.file)
+
+    def _overwrite(self, text: str) -> None:
+        """Write into the file that is there; to replace it at each step takes longer.
+
+        One write, and nothing is cut off before: a build that is killed leaves a whole report.
+        """
+        if self.file is None:
+            return
+        self._length = max(self._length, len(text))
+        with suppress(OSError), open(self.file, "r+", encoding="ascii") as stream:
+            stream.write(text.ljust(self._length))
 
     def _rendered(self, failure: Fact | None) -> str:
         found = {"success": False, **self._facts, **self._cache_facts()}

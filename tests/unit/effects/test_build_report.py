@@ -34,7 +34,7 @@ def begun(folder: Path, secrets: Secrets | None = None) -> BuildReport:
 def written(folder: Path) -> dict[str, Fact]:
     text = (folder / REPORT).read_text("utf-8")
     found: dict[str, Fact] = json.loads(text)
-    assert text == json.dumps(found, indent=2, sort_keys=True) + "\n"
+    assert text.rstrip() == json.dumps(found, indent=2, sort_keys=True)
     assert all(isinstance(value, str | int | float) for value in found.values())
     return found
 
@@ -60,6 +60,12 @@ def test_a_killed_build_has_written_that_it_did_not_end_and_where(tmp_path: Path
     with report.step("install"):
         found = written(tmp_path)
         assert (found["success"], found["failure_step"]) == (False, "install")
+    report.note(django_version="a long text" * 9)
+    with report.step("processes"):
+        assert written(tmp_path)["failure_step"] == "processes"
+    report.note(django_version="5.2")
+    with report.step("end"):
+        assert written(tmp_path)["failure_step"] == "end"
 
 
 def test_the_innermost_step_that_raised_is_the_one_that_failed(tmp_path: Path) -> None:
