@@ -37,11 +37,12 @@ for buildpack; do
   clone=$clones/${buildpack##*/}
   cp -R "$buildpack" "$clone"
   rm -f "$clone/export"
-  if framework=$("$clone/bin/detect" "$build"); then
-    echo "=====> Detected Framework: $framework"
-    "$clone/bin/compile" "$build" "$cache" "$env"
-    if [ -e "$clone/export" ]; then source "$clone/export"; fi
-    if [ -x "$clone/bin/release" ]; then "$clone/bin/release" "$build" >"$build/last.out"; fi
+  framework=$("$clone/bin/detect" "$build")
+  echo "=====> Detected Framework: $framework"
+  "$clone/bin/compile" "$build" "$cache" "$env"
+  if [ -e "$clone/export" ]; then source "$clone/export"; fi
+  if [ -x "$clone/bin/release" ]; then
+    "$clone/bin/release" "$build" >"$build/last_pack_release.out"
   fi
 done
 rm -rf "$clones"

@@ -179,7 +179,7 @@ def test_a_platform_that_knows_only_one_buildpack_runs_several(
     build, log = multi.built(app, "apt", "node", "slipway")
     assert "=====> Detected Framework: Python\n" in log
     assert described(build, "hook") == FOUND
-    released = (build / "last.out").read_text()
+    released = (build / "last_pack_release.out").read_text()
     assert f'web: "{processes(build)["web"]}"' in released.replace("'", '"')
     assert at_start(build.rename(tmp_path / "moved")) == FOUND
 

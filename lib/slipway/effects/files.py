@@ -23,11 +23,15 @@ from slipway.errors.app import FileUndecodable, FileUnreadable
 from slipway.errors.vendored import OutsideTheApp
 
 OF_OTHER_BUILDPACKS = frozenset(
-    {".apt", ".chrome-for-testing", ".heroku", ".heroku-buildpack-nginx"}
+    {
+        *(".apt", ".chrome-for-testing", ".heroku"),
+        *(".heroku-buildpack-nginx", ".heroku-geo-buildpack"),
+    }
 )
 """Folders in which earlier buildpacks install programs and libraries, for example all of a
 Python: https://github.com/heroku/heroku-buildpack-apt/blob/main/bin/compile,
-https://github.com/heroku/heroku-buildpack-chrome-for-testing/blob/main/bin/compile"""
+https://github.com/heroku/heroku-buildpack-chrome-for-testing/blob/main/bin/compile,
+https://github.com/heroku/heroku-geo-buildpack/blob/main/bin/compile"""
 _NOT_OF_THE_APP = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 

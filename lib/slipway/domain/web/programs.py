@@ -112,6 +112,7 @@ FROM_BUILDPACKS = IN_FRONT | {
     "start-pgbouncer-stunnel",
     "start-pgpool",
     "start-stunnel",
+    "use-pgbouncer",
 }
 """Programs that buildpacks put into the app's `bin`, before or after Slipway, and that start
 another one, such as a server of the app:

@@ -63,6 +63,7 @@ LINES = {
         "newrelic-admin",
         "gunicorn",
     ],
+    "bin/use-pgbouncer gunicorn a": ["bin/use-pgbouncer", "gunicorn"],
     "bin/start-nginx-solo": ["bin/start-nginx-solo"],
     "newrelic-admin run-program gunicorn a": ["newrelic-admin", "gunicorn"],
     "ddtrace-run gunicorn a": ["ddtrace-run", "gunicorn"],
