@@ -101,8 +101,10 @@ class BuildPlan:
         """The packages that Slipway adds -> the process that needs them, for the log.
 
         They are the server of the process `web`, and those that the app's own Procfile names,
-        unless the setting `offline` allows only what is vendored.
+        unless the setting `offline` allows only what is vendored. Tests need neither.
         """
+        if self.tests is not None:
+            return {}
         if self.procfile is not None and self.settings.offline:
             return {}
         if self.procfile is not None:

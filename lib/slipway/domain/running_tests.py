@@ -45,7 +45,7 @@ class RunOfTests:
 
     command: str
     reason: str
-    """Why these tests are run so, as a sentence."""
+    """Why they are run so, as a clause."""
     setup: str = ""
     """A command that has to succeed before."""
     folder: str = ""
@@ -139,11 +139,11 @@ def decide(app: TestedApp) -> RunOfTests:
         )
     if is_django:
         folder, own = posixpath.split(app.manage)
-        lacks = " It does not use pytest, because pytest-django is not installed"
+        lacks = ", and pytest-django is not installed" if has_pytest else ""
         return RunOfTests(
             command=f"python {own} test --noinput",
             folder=folder,
-            reason=f"The app has a Django project.{lacks if has_pytest else ''}",
+            reason=f"the app has a Django project{lacks}",
             variables=(
                 {}
                 if app.manage_settings or not app.settings

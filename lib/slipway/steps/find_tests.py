@@ -18,14 +18,14 @@ from slipway.domain.running_tests import (
 )
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
-from slipway.effects.files import AppFolder, walk
+from slipway.effects.files import OF_OTHER_BUILDPACKS, AppFolder, walk
 from slipway.errors.running_tests import PytestMissing
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
 
 _PYPROJECT = "pyproject.toml"
-_WITHOUT_TESTS = frozenset({".git", ".slipway", "node_modules", "__pycache__"})
+_WITHOUT_TESTS = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 
 
 def find_tests(
@@ -96,4 +96,4 @@ def log_tests(
     except BuildStopped:
         return  # bin/test explains it, and the platform may have its own command
     else:
-        console.info(f"bin/test runs `{run.command}`: {run.reason}")
+        console.info(f"bin/test runs `{run.command}`, because {run.reason}")
