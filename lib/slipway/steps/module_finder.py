@@ -40,8 +40,13 @@ class ModuleFinder:
                 return self._own(folder, [top, *below]) or Elsewhere.MISSING
         if top in sys.stdlib_module_names or top in sys.builtin_module_names:
             return Elsewhere.INSTALLED
-        if any(_is_there(folder / top) for folder in self._installed):
-            return Elsewhere.INSTALLED
+        installed = [folder for folder in self._installed if _is_there(folder / top)]
+        if installed:
+            # A package may make modules that are no files, so only an import shows that.
+            is_there = not below or any(
+                _is_there(it.joinpath(*[top, *below])) for it in installed
+            )
+            return Elsewhere.INSTALLED if is_there else Elsewhere.UNKNOWN
         portions = [folder for folder in self.folders if (folder / top).is_dir()]
         for folder in portions:
             found = self._own(folder, [top, *below])

@@ -88,6 +88,7 @@ class _Imports:
         self.find = find
         self.reading = Reading()
         self.seen: dict[str, _Module | None] = {}
+        self.installed: set[str] = set()
         self.size = 0
 
     def target(self, name: str, attribute: str) -> Reading:
@@ -109,7 +110,7 @@ class _Imports:
             name = ".".join(parts[:end])
             if name not in self.seen:
                 self.look_for(name, wanted)
-            if self.seen[name] is None:
+            if self.seen[name] is None and name not in self.installed:
                 return
         module = self.seen[wanted.module]
         if module is None or module.is_open:
@@ -128,7 +129,9 @@ class _Imports:
             self.visit(name, found)
             return found
         self.seen[name] = None
-        if found is not Elsewhere.INSTALLED and wanted:
+        if found is Elsewhere.INSTALLED:
+            self.installed.add(name)
+        elif wanted:
             self.reading.is_certain = False
             if found is Elsewhere.MISSING:
                 self.reading.missing.append(wanted)

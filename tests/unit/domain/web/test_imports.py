@@ -23,6 +23,8 @@ def read(files: Mapping[str, str], attribute: str = "app", module: str = "app") 
             if file in files:
                 is_package = file.endswith("__init__.py")
                 return OwnModule(file=file, text=files[file], is_package=is_package)
+        if name == "flask.ext":
+            return Elsewhere.UNKNOWN
         is_installed = name.partition(".")[0] in ("flask", "os", "sys")
         return Elsewhere.INSTALLED if is_installed else Elsewhere.MISSING
 
@@ -111,6 +113,12 @@ def test_an_installed_package_is_enough_only_if_no_name_of_it_is_needed() -> Non
     assert read({}, "", "flask").is_certain
     assert not read({}, "Flask", "flask").is_certain
     assert not read({}, "", "flask.workers").is_certain
+
+
+def test_a_module_that_an_installed_package_may_not_have_needs_an_import() -> None:
+    assert read({"app.py": "import flask.json.tag\napp = 1"}).is_certain
+    assert not read({"app.py": "from flask.ext.login import LoginManager as app"}).is_certain
+    assert not read({"app.py": "import flask\nimport flask.ext\napp = 1"}).is_certain
 
 
 def test_a_module_that_changes_where_python_looks_is_noticed() -> None:
