@@ -146,6 +146,17 @@ def test_collectstatic_can_be_disabled(tmp_path: Path) -> None:
     assert "DISABLE_COLLECTSTATIC" in logged(made.effects)
 
 
+def test_the_file_of_old_heroku_apps_disables_collectstatic_too(tmp_path: Path) -> None:
+    made = site(tmp_path, None)
+    file = tmp_path / "app/.heroku/collectstatic_disabled"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    made.collectstatic()
+    assert made.started == []
+    assert "the app has the file .heroku/collectstatic_disabled" in logged(made.effects)
+    assert "DISABLE_COLLECTSTATIC=1 does the same" in logged(made.effects)
+
+
 def test_an_unknown_settings_module_is_not_logged_as_none(tmp_path: Path) -> None:
     made = site(tmp_path, {"outcome": "done"})
     nameless = replace(PROJECT, settings=None, settings_origin=None)
