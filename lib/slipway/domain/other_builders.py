@@ -35,17 +35,19 @@ _EXPORTED = (
     "Slipway reads the lock itself. To install more groups or extras, set SLIPWAY_GROUPS or "
     "SLIPWAY_EXTRAS"
 )
-_OF_HEROKU: Mapping[str, str] = {
-    "BUILD_WITH_GEO_LIBRARIES": (
-        "Slipway brings no GDAL, GEOS and PROJ. If the app needs them, add "
-        "heroku-geo-buildpack before Slipway"
-    ),
-    "BUILDPACK_S3_BASE_URL": _OTHER_PYTHONS,
-    "BUILDPACK_VENDOR_URL": _OTHER_PYTHONS,
-    "POETRY_EXPORT_DEV_REQUIREMENTS": _FOR_DEVELOPMENT,
-    "UV_EXPORT_DEV_REQUIREMENTS": _FOR_DEVELOPMENT,
+_GEO = (
+    "Slipway brings no GDAL, GEOS and PROJ. If the app needs them, add heroku-geo-buildpack "
+    "before Slipway"
+)
+_GROUPS = ("SLIPWAY_GROUPS", "SLIPWAY_EXTRAS")
+_OF_HEROKU: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "BUILD_WITH_GEO_LIBRARIES": (_GEO, ()),
+    "BUILDPACK_S3_BASE_URL": (_OTHER_PYTHONS, ("SLIPWAY_PYTHON_MIRROR",)),
+    "BUILDPACK_VENDOR_URL": (_OTHER_PYTHONS, ("SLIPWAY_PYTHON_MIRROR",)),
+    "POETRY_EXPORT_DEV_REQUIREMENTS": (_FOR_DEVELOPMENT, _GROUPS),
+    "UV_EXPORT_DEV_REQUIREMENTS": (_FOR_DEVELOPMENT, _GROUPS),
 }
-"""Names -> what to do instead."""
+"""Names -> what to do instead, and variables that show that this has been done."""
 _OF_EXPORTS = ("POETRY_EXPORT_PARAMS", "UV_EXPORT_PARAMS")
 _PYTHON_OF_HELPERS = "PYTHON_RUNTIME_VERSION"
 """For buildpacks that wrote it to runtime.txt."""
@@ -83,15 +85,15 @@ class Repository:
 def notices_for_heroku(variables: Mapping[str, str], repository: Repository) -> Iterator[str]:
     """Yield what to set instead of variables that had an effect on a classic platform."""
     given = _switched_on(variables)
-    for name, advice in _OF_HEROKU.items():
-        if name in given:
+    for name, (advice, instead) in _OF_HEROKU.items():
+        if name in given and not given.keys() & instead:
             yield _has_no_effect(name, advice)
     for name in _OF_EXPORTS:
-        if _SELECTS.search(given.get(name, "")):
+        if _SELECTS.search(given.get(name, "")) and not given.keys() & _GROUPS:
             yield _has_no_effect(name, _EXPORTED)
-    is_python_named = "SLIPWAY_PYTHON_VERSION" in given
-    # The other buildpack, if it is still there, has written the file.
-    is_python_named = is_python_named or repository.text("runtime.txt") is not None
+    # The other buildpack, if it is still there, has written runtime.txt.
+    is_in_file = any(repository.text(name) for name in ("runtime.txt", ".python-version"))
+    is_python_named = is_in_file or "SLIPWAY_PYTHON_VERSION" in given
     if _PYTHON_OF_HELPERS in given and not is_python_named:
         yield _has_no_effect(_PYTHON_OF_HELPERS, _python(given[_PYTHON_OF_HELPERS]))
     yield from _moved_folders(given, repository)

@@ -62,7 +62,22 @@ def test_a_variable_of_heroku_is_named_with_what_to_set(
 def test_a_python_that_a_buildpack_has_written_to_a_file_needs_no_notice() -> None:
     variables = {"PYTHON_RUNTIME_VERSION": "3.12.4"}
     assert of_heroku(variables, files={"runtime.txt": "python-3.12.4"}) == []
+    assert of_heroku(variables, files={".python-version": "3.12"}) == []
     assert of_heroku({**variables, "SLIPWAY_PYTHON_VERSION": "3.12"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "instead"),
+    [
+        ("BUILDPACK_S3_BASE_URL", "https://a.example", "SLIPWAY_PYTHON_MIRROR"),
+        ("POETRY_EXPORT_DEV_REQUIREMENTS", "1", "SLIPWAY_GROUPS"),
+        ("POETRY_EXPORT_PARAMS", "-E web", "SLIPWAY_EXTRAS"),
+    ],
+)
+def test_no_notice_is_left_once_slipways_own_variable_is_set(
+    name: str, value: str, instead: str
+) -> None:
+    assert of_heroku({name: value, instead: "x"}) == []
 
 
 @pytest.mark.parametrize("name", ["PROJECT_PATH", "APP_BASE"])
