@@ -41,6 +41,7 @@ from slipway.domain import (
     build_facts,
     build_record,
     checkout,
+    dokku,
     hook_scripts,
     nltk_data,
     packaging_text,
@@ -1011,6 +1012,14 @@ def _shell_script(text: str) -> None:
 
 
 # Other files
+
+
+@_parser(
+    (*formats.JSON, '{"scripts": {"dokku": {"predeploy": "slipway-release"}}}'),
+    "dokku.tasks_in",
+)
+def _app_json_of_dokku(text: str) -> None:
+    dokku.tasks_in(text)
 
 
 @_parser(

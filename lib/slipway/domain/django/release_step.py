@@ -69,13 +69,18 @@ def place_in_words(settings: Settings, processes: Mapping[str, str]) -> str:
     return "; ".join([*places, f"by hand: {COMMAND}"])
 
 
+def migrates(commands: str) -> bool:
+    """Return whether commands, in any format, seem to migrate a database."""
+    return _MIGRATION.search(commands) is not None
+
+
 def notice_without_release(processes: Mapping[str, str], scripts: Mapping[str, str]) -> str:
     """Say that an app's own Procfile migrates nothing; empty if it does, or may do.
 
     `scripts` has the commands of the shell scripts that process types start.
     """
     commands = [*processes.values(), *scripts.values()]
-    if "release" in processes or any(map(_MIGRATION.search, commands)):
+    if "release" in processes or any(map(migrates, commands)):
         return ""
     return (
         "Nothing migrates the database in a release phase, because the Procfile has no line "

@@ -11,6 +11,7 @@ from shlex import quote
 from slipway.composition import compose_effects, compose_tools
 from slipway.domain import build_record
 from slipway.domain.config_vars import combine
+from slipway.domain.dokku import APP_JSON, notice_about_release
 from slipway.domain.installation import Installation
 from slipway.domain.layout import IN_APP, RELEASE, in_app
 from slipway.domain.run_environment import (
@@ -76,7 +77,6 @@ def compile_for_tests(
     """
     if len(arguments) not in (2, 3) or not arguments[1]:
         raise WrongUsage("bin/test-compile BUILD CACHE [ENV]")
-    builder = {**builder, "DISABLE_COLLECTSTATIC": "1"}
     return _compile(arguments, builder, console, installation, for_tests=True)
 
 
@@ -136,6 +136,11 @@ def _compile(
     launch, run = built.launch, built.run
 
     _write_procfile(repository, built, console)
+    texts = [read_if_there(folder.root / APP_JSON) or "" for folder in (top, app)]
+    added = build_record.default_processes(built.record) or {}
+    notice = notice_about_release(added, texts, builder)
+    if notice:
+        console.warning(notice)
     own = repository / IN_APP
     write(own / RELEASE, render_release(build_record.default_processes(built.record)))
     write_release_step(own, "..", launch.release)
