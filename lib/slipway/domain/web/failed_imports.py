@@ -79,6 +79,8 @@ def _fault(target: StartTarget, failure: Failure, entries: Entries) -> Fault | N
     if cause.is_a("builtins.ModuleNotFoundError") and name:
         if name == target.module or target.module.startswith(f"{name}."):
             return _no_module(target, entries)
+        if cause.attributes.get("parent_owner") == "package":
+            return replace(fault, why=Why.NO_NAME, requirement="")  # of another version of it
         return not_installed(target, name, place)
     if cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
         return replace(fault, why=Why.NO_NAME, requirement="")
