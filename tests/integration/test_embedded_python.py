@@ -16,10 +16,10 @@ import pytest
 
 from conftest import FIXTURES
 from integration.bare_root import make_bare_root
-from integration.classic_platform import Platform, machine_env
+from integration.classic_platform import Platform, machine_env, run
 from integration.isolation import read_only, with_mounts
 from integration.packages import write_tree
-from integration.serving import HEROKU, HEROKUISH, Dyno
+from integration.serving import HEROKU, HEROKUISH, RUN_PATH, Dyno
 from integration.test_moved_app import homes
 
 PROGRAM = """
@@ -118,6 +118,9 @@ def test_a_program_that_embeds_python_runs_on_an_image_without_one(
     assert "Making the bundled Python usable for bin/lantern" in built.out
     names = json.loads((build / ".slipway" / "build.json").read_text())["shared_libraries"]
     assert [name for name in names if name.startswith("libpython")] == []
+    in_later_buildpack = f'set -eu; . "{platform.slipway}/export"; {SHOW}'
+    ran = run(["bash", "-c", in_later_buildpack], {"PATH": RUN_PATH})
+    assert ran.status == 0, ran.all
     moved = platform.move(build)
     (tmp_path / "root").mkdir()
     within = within_root(tmp_path / "root", moved)

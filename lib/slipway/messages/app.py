@@ -159,7 +159,7 @@ def _virtualenv(error: VirtualenvCheckedIn) -> Message:
                 ),
             ),
             Step(
-                text=f"Or, if git does not track {it}, move {it} out of the app, or build a clone of the app."
+                text=f"Or, if git does not track {it}, move {it} out of the app, build a clone of the app, or remove the buildpack that makes {it}."
             ),
             Step(
                 text=f"Or, on Cloud Foundry, exclude {it} from what `cf push` uploads:",
