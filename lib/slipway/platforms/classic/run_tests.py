@@ -57,7 +57,7 @@ def run_tests(
     console.header("Running tests")
     for command in filter(None, (run.setup, run.command)):
         console.listed(command)
-    console.info(f"This is the command, because {run.reason}")
+    console.info(f"Chosen because {run.reason}")
     warn_of_no_tests(app, run, console)
     folder = repository if run.is_of_repository else app.root / run.folder
     become(
