@@ -98,6 +98,7 @@ from slipway.domain.requirements import (
     other_formats,
     pipfile,
     poetry_constraints,
+    setup_extras,
     superseded,
 )
 from slipway.domain.requirements.declared_sources import project_sources, required_names
@@ -585,7 +586,7 @@ def _pylock(text: str) -> None:
     (*(_PYLOCKS[name] for name in ("pdm_project.toml", "uv_project.toml")), *formats.PYPROJECT),
     *("requirements.groups.lists_extras", "requirements.groups.groups_to_install"),
     *("requirements.groups.project_requirements", "requirements.groups.reached_extras"),
-    "requirements.groups.group_requirements",
+    *("requirements.groups.group_requirements", "requirements.groups.extra_requirements"),
     *("requirements.groups.package_requirements", "requirements.groups.requirements_of_extras"),
 )
 def _groups_and_extras(text: str) -> None:
@@ -599,6 +600,10 @@ def _groups_and_extras(text: str) -> None:
         _tolerant(partial(read, file="pyproject.toml", choice=choice), document)
     _tolerant(partial(groups.reached_extras, choice=choice), document)
     groups.requirements_of_extras(document, choice.extras)
+    read_extras = partial(
+        groups.extra_requirements, file="pyproject.toml", extras=choice.extras
+    )
+    _tolerant(read_extras, document)
     groups.lists_extras(document)
     with suppress(LockOutdated):
         read_pylock(_PYLOCKS["uv_export.toml"], "pylock.toml", {"pyproject.toml": text}.get)
@@ -1015,6 +1020,14 @@ def _shell_script(text: str) -> None:
 
 
 @_parser(
+    (*formats.SETUP_PY, "setup(extras_require={'a': []})", "[options.extras_require]\na = b\n"),
+    "requirements.setup_extras.extras_in_setup",
+)
+def _extras_of_setuptools(text: str) -> None:
+    setup_extras.extras_in_setup(text, text)
+
+
+@_parser(
     (*formats.JSON, '{"scripts": {"dokku": {"predeploy": "slipway-release"}}}'),
     "dokku.tasks_in",
 )
@@ -1039,8 +1052,11 @@ def _configuration_of_pytest(text: str) -> None:
         running_tests.pytest_configuration({name: text}.get)
 
 
-@_parser(formats.NAMES, "nltk_data.parse", "nltk_data.in_other_form")
+@_parser(
+    formats.NAMES, "nltk_data.parse", "nltk_data.in_other_form", "nltk_data.notice_about_owners"
+)
 def _nltk_data(text: str) -> None:
+    nltk_data.notice_about_owners(text)
     names = nltk_data.parse(text)
     [*nltk_data.in_other_form((*names, "punkt"), text)]
 

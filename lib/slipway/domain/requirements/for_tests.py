@@ -38,7 +38,9 @@ class Offered:
     files: tuple[str, ...] = ()
     """Requirements files that do not count."""
     groups_beside: tuple[str, ...] = ()
-    """Groups in pyproject.toml, if another file has the dependencies."""
+    """Groups in pyproject.toml that the file with the dependencies does not have."""
+    extras_beside: tuple[str, ...] = ()
+    """The same for extras."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +53,8 @@ class ForTests:
     files: tuple[str, ...] = ()
     groups_beside: tuple[str, ...] = ()
     """Of pyproject.toml, if another file has the dependencies."""
+    extras_beside: tuple[str, ...] = ()
+    """The same for extras."""
     unused: tuple[str, ...] = ()
     """What has a name for tests, and is not installed."""
     named_by: str = ""
@@ -73,8 +77,8 @@ class ForTests:
         added = [
             *self.files,
             *_named("group", self.groups),
-            *(f"{one} in pyproject.toml" for one in _named("group", self.groups_beside)),
             *_named("extra", self.extras),
+            *_in_pyproject(self.groups_beside, self.extras_beside),
         ]
         if self.named_by:
             subject = f"{self.named_by[0].upper()}{self.named_by[1:]}"
@@ -118,18 +122,19 @@ def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:
     groups = tuple(name for name in groups if name not in offered.for_production)
     extras = _likely(offered.extras)
     files = _likely(_without_sources(offered.files), _subject)
-    beside = _likely(offered.groups_beside)
+    groups_beside, extras_beside = map(_likely, (offered.groups_beside, offered.extras_beside))
     unused: tuple[str, ...] = ()
     if offered.is_lock and (groups or extras):
         unused, files = files, ()
     if files or groups or extras:
-        unused += tuple(f"{one} in pyproject.toml" for one in _named("group", beside))
-        beside = ()
+        unused += _in_pyproject(groups_beside, extras_beside)
+        groups_beside = extras_beside = ()
     return ForTests(
         groups=groups,
         extras=extras,
         files=files,
-        groups_beside=beside,
+        groups_beside=groups_beside,
+        extras_beside=extras_beside,
         unused=unused,
         for_production=offered.for_production,
     )
@@ -159,6 +164,11 @@ def _without_sources(files: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         file for file in files if not (file.endswith(".in") and f"{file[:-3]}.txt" in files)
     )
+
+
+def _in_pyproject(groups: Sequence[str], extras: Sequence[str]) -> tuple[str, ...]:
+    names = (*_named("group", groups), *_named("extra", extras))
+    return tuple(f"{one} in pyproject.toml" for one in names)
 
 
 def _named(kind: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -80,6 +80,18 @@ def project_requirements(
     return (*lines, *group_requirements(document, file, choice))
 
 
+def extra_requirements(
+    document: Mapping[str, Any], file: str, extras: Iterable[str]
+) -> tuple[Line, ...]:
+    """Return the requirements of some extras in [project], and of those that they require.
+
+    Raises RequirementsMistyped, RequirementInvalid, AddressUnusable.
+    """
+    project = table_in(document, "project")
+    texts = (text for extra in extras for text in _of_extra(project, extra, seen=frozenset()))
+    return _lines(texts, file)
+
+
 def group_requirements(
     document: Mapping[str, Any], file: str, choice: Choice
 ) -> tuple[Line, ...]:

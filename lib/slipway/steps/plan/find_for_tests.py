@@ -19,6 +19,7 @@ from slipway.domain.requirements.for_tests import (
 )
 from slipway.domain.requirements.groups import (
     extra_names,
+    extra_requirements,
     group_names,
     group_requirements,
     groups_to_install,
@@ -69,8 +70,17 @@ def _offered(
             return replace(
                 offered, groups=tuple(groups), for_developers=(pipfile.DEV_PACKAGES,)
             )
+        case "setup.py" | "setup.cfg":
+            from slipway.domain.requirements.setup_extras import extras_in_setup
+
+            extras = extras_in_setup(app.text("setup.py") or "", app.text("setup.cfg") or "")
+            return replace(offered, extras=extras, groups_beside=group_names(document))
         case _:
-            return replace(offered, groups_beside=group_names(document))
+            return replace(
+                offered,
+                groups_beside=group_names(document),
+                extras_beside=extra_names(document),
+            )
 
 
 def _in_lock(app: AppFolder, file: str, document: Document) -> Offered:
@@ -88,14 +98,16 @@ def _in_lock(app: AppFolder, file: str, document: Document) -> Offered:
     groups = tuple(name for name in lock.groups if name not in extras)
     production: tuple[str, ...] = ()
     developers: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
+    groups_beside: tuple[str, ...] = ()
+    extras_beside: tuple[str, ...] = ()
     match form.module:
         case "pylock":
             listed = parse_toml(text, file).get("default-groups")
             default = tuple(map(canonicalize_name, listed if isinstance(listed, list) else ()))
             production = tuple(name for name in groups if name in default and name != "dev")
             developers = default
-            beside = () if groups or extras else group_names(document)
+            groups_beside = tuple(one for one in group_names(document) if one not in groups)
+            extras_beside = tuple(one for one in extra_names(document) if one not in extras)
         case "uv":
             production = groups_to_install(document, NO_CHOICE)
             developers = _for_developers(document)
@@ -114,7 +126,8 @@ def _in_lock(app: AppFolder, file: str, document: Document) -> Offered:
         extras=extras,
         for_production=production,
         for_developers=developers,
-        groups_beside=beside,
+        groups_beside=groups_beside,
+        extras_beside=extras_beside,
     )
 
 
@@ -178,10 +191,11 @@ def with_tests(
     more = Dependencies(origin="", files=(), requirements=())
     if tests.files:
         more = read_requirements(app, tests.files, environment)
-    groups: tuple[Line, ...] = ()
+    found = _new(more.requirements, dependencies)
     if tests.groups_beside:
-        groups = group_requirements(document, _PYPROJECT, Choice(groups=tests.groups_beside))
-    requirements = (*_new(more.requirements, dependencies), *groups)
+        choice = Choice(groups=tests.groups_beside)
+        found += group_requirements(document, _PYPROJECT, choice)
+    found += extra_requirements(document, _PYPROJECT, tests.extras_beside)
     added = replace(
         dependencies,
         files=tuple(dict.fromkeys((*dependencies.files, *more.files))),
@@ -189,9 +203,9 @@ def with_tests(
         options=(*dependencies.options, *_new(more.options, dependencies)),
     )
     if dependencies.lock is None:
-        return replace(added, requirements=(*dependencies.requirements, *requirements))
+        return replace(added, requirements=(*dependencies.requirements, *found))
     # The lock has the app itself, and what the app contains.
-    named = tuple(line for line in requirements if line.local_path is None)
+    named = tuple(line for line in found if line.local_path is None)
     return replace(added, beside_lock=named)
 
 

@@ -86,6 +86,22 @@ def test_a_group_of_pyproject_is_installed_with_requirements(tmp_path: Path) -> 
     assert required(planned(tmp_path, files)) == ["anchor", "pytest"]
 
 
+def test_an_extra_of_pyproject_is_installed_with_requirements(tmp_path: Path) -> None:
+    extras = "[project.optional-dependencies]\ntest = ['tides[slow]']\nslow = ['pytest']\n"
+    files = {"requirements.txt": "anchor\n", "pyproject.toml": _PROJECT + extras}
+    assert required(planned(tmp_path, files)) == ["anchor", "pytest"]
+
+
+@pytest.mark.parametrize("file", ["setup.py", "setup.cfg"])
+def test_an_extra_of_setuptools_is_installed(file: str, tmp_path: Path) -> None:
+    texts = {
+        "setup.py": "import setuptools\nsetuptools.setup(extras_require={'test': ['a']})\n",
+        "setup.cfg": "[metadata]\nname = a\n[options.extras_require]\ntest =\n  pytest\n",
+    }
+    decided = planned(tmp_path, {file: texts[file]})
+    assert required(decided) == [".[test]"]
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
@@ -121,6 +137,11 @@ def test_a_lock_brings_its_own_group(tmp_path: Path) -> None:
     decided = planned(tmp_path, {**files, "requirements-dev.txt": "pytest\n"})
     assert decided.dependencies.choice.groups == ("test",)
     assert decided.dependencies.beside_lock == ()
+
+
+def test_a_group_is_required_beside_a_lock_that_does_not_have_it(tmp_path: Path) -> None:
+    decided = planned(tmp_path, {"pylock.toml": PYLOCK, "pyproject.toml": _PROJECT + _GROUPS})
+    assert [line.name for line in decided.dependencies.beside_lock] == ["pytest"]
 
 
 def test_lines_are_required_beside_a_lock_without_a_group(tmp_path: Path) -> None:
