@@ -24,7 +24,7 @@ from integration.conftest import tree
 from integration.image_pythons import need, system_python, with_pythons
 from integration.index import Index, served
 from integration.isolation import read_only
-from integration.packages import wheel, write_tree
+from integration.packages import extension, sdist, wheel, write_tree
 from integration.serving import Dyno
 from slipway.domain.installation import Installation
 from slipway.platforms.classic.report import REPORT, slipway_version
@@ -33,6 +33,11 @@ Report = dict[str, str | int | float]
 
 APP = {"requirements.txt": "buoy\n", "Procfile": "web: python -m http.server $PORT\n"}
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false", "SLIPWAY_PYTHON_SOURCE": "image"}
+CODE = """
+#include <Python.h>
+static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "crane", 0, -1, 0};
+PyMODINIT_FUNC PyInit_crane(void) { return PyModule_Create(&module); }
+"""
 NEXT_BUILDPACK = """
 set -eu
 . "$1/export"
@@ -309,6 +314,33 @@ def test_nothing_made_for_the_python_of_another_image_is_reused(heroku: Heroku) 
     assert report["packages_installed"] == 1
     assert {"python", "venv"} & {*str(report.get("cache_hits", "")).split(", ")} == set()
     assert "venv" in str(report["cache_misses"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
+def test_nothing_compiled_with_another_c_library_is_reused(
+    heroku: Heroku, index: Index, tmp_path: Path, toolchain: str
+) -> None:
+    """uv and pip know of the wheels that they have built only for which processor they are."""
+    index.add(sdist(tmp_path / "wheels", "crane", "1.0", extension("crane", "1.0", CODE)))
+    index.add_setuptools()
+    app = {**APP, "requirements.txt": "crane\n"}
+    variables = {**IMAGE_PYTHON, "SLIPWAY_TOOLCHAIN": toolchain}
+    heroku.succeed(app, variables)
+    [folder] = heroku.platform.cache.glob("slipway-[0-9]*")
+    for kind in ("venv", "lock", "wheel"):  # their keys have the C library
+        shutil.rmtree(folder / kind, ignore_errors=True)
+    record = folder / "downloads" / f".listing-of-{toolchain}"
+    listing, image = record.read_text().split("\n")
+    record.write_text(f"{listing}\n{image}9")
+
+    build = heroku.put(app)
+    result = heroku.compile(build, variables)
+    assert result.status == 0, result.all
+    said = " ".join(result.out.split())
+    assert f"are for another image ({image}9; this one is {image})" in said
+    assert heroku.report(build)["packages_installed"] == 1
+    assert Dyno(app=build).run("python -c 'import crane'").status == 0
 
 
 def test_a_cache_that_cannot_be_written_to_has_no_report(heroku: Heroku) -> None:

@@ -1,7 +1,9 @@
 """The caches that tools manage themselves, emptied if they have changed between two builds.
 
 uv and pip trust the files in their own caches. If a platform has restored only a part of one,
-they would install incomplete packages, or stop in every build.
+they would install incomplete packages, or stop in every build. Of the wheels that they have
+built themselves, they know only the processor: one that was compiled on a newer image could not
+be imported on an older one.
 """
 
 from __future__ import annotations
@@ -20,7 +22,17 @@ from slipway.effects.files import read_if_there, remove, write
 
 _LOCK = ".in-use"
 SEAL = ".listing-of-"
-"""The prefix of the file next to a cache that has a digest of its files' names and sizes."""
+"""The prefix of the file next to a cache that has a digest of its files' names and sizes, and
+in a second line the image."""
+
+
+def image_of_build() -> str:
+    """Return what decides where compiled code runs: the processor and the C library."""
+    try:
+        library = os.confstr("CS_GNU_LIBC_VERSION")
+    except (ValueError, OSError):  # musl
+        library = None
+    return f"{os.uname().machine} {library or 'without glibc'}"
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,8 @@ class ToolCaches:
     """Contains a folder for each tool."""
     info: Callable[[str], None]
     locks: ItemLocks = field(default_factory=ItemLocks)
+    image: str = field(default_factory=image_of_build)
+    """As image_of_build returns it."""
     _used: set[str] = field(default_factory=set)
     _chosen: dict[str, Path] = field(default_factory=dict)
     _locks: list[int] = field(default_factory=list)
@@ -76,28 +90,35 @@ class ToolCaches:
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for place in sorted(self.folder.glob("[!.]*")):
-                if is_folder(place) and not self._is_as_recorded(place.name):
+                reason = self._why_unusable(place.name) if is_folder(place) else ""
+                if reason:
                     tool = place.name.partition(".")[0]
                     self.info(
-                        f"The files of {tool} in the cache differ from their record, so "
-                        f"{tool} downloads them again"
+                        f"The files of {tool} in the cache {reason}, so {tool} downloads them "
+                        "again"
                     )
                     remove_tree(place)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
 
-    def _is_as_recorded(self, name: str) -> bool:
+    def _why_unusable(self, name: str) -> str:
+        """Return why not to use the files of a tool, as part of a sentence; or nothing."""
         listing = _listing(self.folder / name)
-        return listing in (
-            read_if_there(self._seal(name)),
-            Tree(()).listing_digest(with_dates=False),
-        )
+        if listing == Tree(()).listing_digest(with_dates=False):
+            return ""
+        recorded, _, image = (read_if_there(self._seal(name)) or "").partition("\n")
+        if listing != recorded:
+            return "differ from their record"
+        # Earlier versions of Slipway have recorded no image.
+        if image and image != self.image:
+            return f"are for another image ({image}; this one is {self.image})"
+        return ""
 
     def seal(self) -> None:
         """Record the content of all that this build has used, at its end."""
         for name in self._used:
             with suppress(OSError):  # then the next build downloads again
                 if (self.folder / name).is_dir():
-                    write(self._seal(name), _listing(self.folder / name))
+                    write(self._seal(name), f"{_listing(self.folder / name)}\n{self.image}")
         while self._locks:
             os.close(self._locks.pop())
 

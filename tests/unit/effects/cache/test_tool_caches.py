@@ -11,6 +11,7 @@ import pytest
 
 from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.cache.store import Cache
+from slipway.effects.cache.tool_caches import ToolCaches, image_of_build
 from unit.samples import write_files
 
 FILES = {"archive/six/six.py": "one", "archive/six/RECORD": "six.py", "simple/six": "page"}
@@ -60,6 +61,38 @@ def test_a_missing_and_an_added_file_are_noticed_too(tmp_path: Path) -> None:
     assert build(tmp_path)[1]
     write_files(downloads(tmp_path), {"added": ""})
     assert build(tmp_path)[1]
+
+
+def build_on(image: str, root: Path) -> tuple[list[str], list[str]]:
+    """Open uv's cache as a build on this image does, which restores the cache of another."""
+    logged: list[str] = []
+    caches = ToolCaches(downloads(root).parent, logged.append, image=image)
+    found = sorted(path.name for path in caches.checked("uv").rglob("*.py"))
+    write_files(caches.checked("uv"), FILES)
+    caches.seal()
+    return found, logged
+
+
+def test_nothing_that_was_compiled_on_another_image_is_used(tmp_path: Path) -> None:
+    old, new = "x86_64 glibc 2.35", "x86_64 glibc 2.39"
+    assert build_on(old, tmp_path) == ([], [])
+    assert build_on(old, tmp_path) == (["six.py"], [])
+    found, [line] = build_on(new, tmp_path)
+    assert found == []
+    assert line.endswith(
+        f"are for another image ({old}; this one is {new}), so uv downloads them again"
+    )
+    assert build_on(new, tmp_path) == (["six.py"], [])
+
+
+def test_a_record_without_an_image_counts(tmp_path: Path) -> None:
+    """It is that of an earlier version of Slipway."""
+    build(tmp_path)
+    record = downloads(tmp_path).parent / ".listing-of-uv"
+    listing, image = record.read_text().split("\n")
+    assert image == image_of_build()
+    record.write_text(listing)
+    assert build(tmp_path) == (["archive/six/six.py"], [])
 
 
 @pytest.mark.parametrize("content", ["", "nonsense"])
