@@ -61,8 +61,8 @@ case ${{BASH_SOURCE:-}} in
 esac
 slipway_own=$slipway_app/{own}
 # Another buildpack may have run later, so only now it is certain whose Python is not used.
-case ${{DYNO:-}} in
-  web.*) if [ -e "$slipway_app/{other}/bin/python" ]; then
+case ${{DYNO:-${{CONTAINER:-}}}} in
+  web.* | web-*) if [ -e "$slipway_app/{other}/bin/python" ]; then
     echo "Slipway: processes use Slipway's Python, not the one in {other}. Remove the" \
       'buildpack that installs it, such as heroku/python.' >&2 || :
   fi ;;
