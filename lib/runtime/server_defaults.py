@@ -30,6 +30,9 @@ PLATFORMS = (
     # Heroku, and Dokku and others that do as Heroku does.
     # https://devcenter.heroku.com/articles/dyno-shutdown-behavior
     ("DYNO", 30, True),
+    # https://doc.scalingo.com/platform/internals/container-management
+    # https://doc.scalingo.com/platform/app/environment
+    ("SCALINGO_APPLICATION_ID", 30, True),
     # https://docs.cloudfoundry.org/devguide/deploy-apps/app-lifecycle.html#shutdown
     ("VCAP_APPLICATION", 10, True),
     # https://cloud.google.com/run/docs/container-contract

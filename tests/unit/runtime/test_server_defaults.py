@@ -288,6 +288,7 @@ def test_only_the_settings_that_the_app_leaves_open_get_a_default(memory_folder:
 
 ENVIRONMENTS = {
     "heroku": ({"DYNO": "web.1"}, "25", "*"),
+    "scalingo": ({"SCALINGO_APPLICATION_ID": "ap-1", "CONTAINER": "web-1"}, "25", "*"),
     "cloud foundry": ({"VCAP_APPLICATION": "{}"}, "7", "*"),
     "cloud run": ({"K_SERVICE": "shop"}, "7", "*"),
     "knative": ({"K_SERVICE": "shop", "KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "7", "*"),
