@@ -132,6 +132,7 @@ slipway_write_report() {
 	fi
 	{
 		mkdir -p -- "${slipway_report%/*}"
+		rm -f -- "$slipway_report" # it may be a link
 		cat >"$slipway_report" <<-END
 			{
 			  "failure_detail": "$2",

@@ -37,6 +37,13 @@ slipway_can_run() {
 	"$slipway_python" -I -S -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null
 }
 
+# A build that is killed before it writes a report must not leave that of the build before.
+slipway_empty_report() {
+	if [ -f "$1" ] && [ ! -L "$1" ]; then
+		true >"$1"
+	fi 2>/dev/null
+}
+
 # -I and -S: environment variables, the user's folder, site-packages and sitecustomize have no
 # effect. -B: the folder of a buildpack may be read-only, or another user's. $slipway_library, if
 # it is set, is the folder in the platform's cache for the copies of lib/library_copy.py.

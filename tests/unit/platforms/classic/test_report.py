@@ -112,9 +112,13 @@ def test_without_a_python_a_cache_that_is_not_named_prints_the_usage() -> None:
 
 @pytest.mark.parametrize("script", ["compile", "test-compile"])
 def test_a_build_without_a_python_leaves_a_report(script: str, tmp_path: Path) -> None:
-    cache = str(tmp_path / "cache")
+    cache, elsewhere = str(tmp_path / "cache"), tmp_path / "elsewhere"
+    elsewhere.touch()
+    Path(cache).mkdir()
+    Path(cache, REPORT).symlink_to(elsewhere)
     build = f"{FAILING}SLIPWAY_PYTHON_MIRROR=/mirror slipway_bring_python {script} /app $2"
     run_shell(build, cache, status=1)
+    assert elsewhere.read_text() == ""
     for printed in (with_python, without_python):
         assert '"failure_reason": "no-python-for-slipway"' in printed(cache)
         assert '"failure_detail": "SLIPWAY_PYTHON_MIRROR is not a URL"' in printed(cache)
@@ -124,3 +128,27 @@ def test_a_download_that_is_stopped_leaves_a_report(tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     run_shell(f"{FAILING}slipway_bring_python compile /no/app $2", cache, status=143)
     assert '"failure_reason": "cancelled"' in with_python(cache)
+
+
+EMPTYING = '. "$1/lib/start.sh"; slipway_empty_report "$2"; echo done'
+
+
+@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("in_place", ["report", "link", "folder", "nothing"])
+def test_a_build_starts_without_the_report_of_the_build_before(
+    shell: str, in_place: str, tmp_path: Path
+) -> None:
+    place, elsewhere = tmp_path / REPORT, tmp_path / "elsewhere"
+    elsewhere.write_text(WHOLE)
+    match in_place:
+        case "report":
+            place.write_text(WHOLE)
+        case "link":
+            place.symlink_to(elsewhere)
+        case "folder":
+            place.mkdir()
+    argv = [shell, "-c", EMPTYING, "sh", str(ROOT), str(place)]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert (ended.stdout, ended.stderr) == ("done\n", "")
+    assert elsewhere.read_text() == WHOLE
+    assert with_python(str(tmp_path)) == (WHOLE if in_place == "link" else NONE)
