@@ -14,7 +14,7 @@ from server_defaults import available_cpus, available_memory, worker_count
 from integration.classic_platform import DEBUG, Result, run
 from integration.field.environment import CEXT, SETUP_PY
 from integration.packages import write_tree
-from integration.serving import Dyno, processes
+from integration.serving import HEROKU, HEROKUISH, Dyno, processes
 from integration.several_buildpacks import (
     MULTI,
     Builder,
@@ -110,8 +110,10 @@ def described(build: Path, name: str) -> Mapping[str, object]:
     return found
 
 
-def at_start(app: Path) -> Mapping[str, object]:
-    found: dict[str, object] = json.loads(Dyno(app=app).run("python describe.py").out)
+def at_start(app: Path, start_script: str = HEROKU) -> Mapping[str, object]:
+    ran = Dyno(app=app, start_script=start_script).run("python describe.py")
+    assert (ran.status, ran.err) == (0, ""), ran.all
+    found: dict[str, object] = json.loads(ran.out)
     return found
 
 
@@ -181,7 +183,7 @@ def test_a_platform_that_knows_only_one_buildpack_runs_several(
     assert described(build, "hook") == FOUND
     released = (build / "last_pack_release.out").read_text()
     assert f'web: "{processes(build)["web"]}"' in released.replace("'", '"')
-    assert at_start(build.rename(tmp_path / "moved")) == FOUND
+    assert at_start(build.rename(tmp_path / "moved"), HEROKUISH) == FOUND
 
 
 def test_a_slipway_that_is_named_twice_says_so_and_builds_the_same(
