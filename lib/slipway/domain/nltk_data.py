@@ -19,6 +19,8 @@ _SUCCESSORS = {
 """Data with pickles -> the data that NLTK reads instead since `_FIRST_WITHOUT_PICKLES`:
 https://github.com/nltk/nltk/blob/develop/ChangeLog"""
 _FIRST_WITHOUT_PICKLES = "3.8.2"
+_FIRST_WITH_OWNERS = "3.10.4"
+"""The first version that reads data only if they belong to root or to the process's user."""
 
 
 def parse(text: str) -> tuple[str, ...]:
@@ -33,9 +35,8 @@ def parse(text: str) -> tuple[str, ...]:
 
 def in_other_form(names: Iterable[str], version: str) -> Iterator[tuple[str, str]]:
     """Yield each name that this version of NLTK does not read, with the one that it reads."""
-    try:
-        is_new = parse_version(version) >= parse_version(_FIRST_WITHOUT_PICKLES)
-    except ValueError:
+    is_new = _is_since(version, _FIRST_WITHOUT_PICKLES)
+    if is_new is None:
         return
     olds = {new: old for old, new in _SUCCESSORS.items()}
     other = _SUCCESSORS if is_new else olds
@@ -43,3 +44,23 @@ def in_other_form(names: Iterable[str], version: str) -> Iterator[tuple[str, str
     for name in sorted(given):
         if name in other and other[name] not in given:
             yield name, other[name]
+
+
+def notice_about_owners(version: str) -> str:
+    """Say what a version of NLTK wants of an image with two users; empty if nothing."""
+    if not _is_since(version, _FIRST_WITH_OWNERS):
+        return ""
+    return (
+        f"NLTK {version} reads data only if they belong to root or to the user of the process. "
+        "If the image runs the app as another user than the one that builds it, require "
+        f"`nltk<{_FIRST_WITH_OWNERS}`, or write `import nltk.pathsec` and "
+        "`nltk.pathsec.ENFORCE = False` to the app before it reads data"
+    )
+
+
+def _is_since(version: str, first: str) -> bool | None:
+    """Compare two versions; None if the first one cannot be parsed."""
+    try:
+        return parse_version(version) >= parse_version(first)
+    except ValueError:
+        return None

@@ -74,7 +74,7 @@ def _restore_or_download(
     remove(place)
     cached = effects.cache.entry(key)
     if cached is not None:
-        # Not linked: since version 3.10, NLTK opens no file that has a second hard link.
+        # Not linked: since version 3.10.3, NLTK opens no file that has a second hard link.
         copy_tree(cached, place, frozenset({MARK}))
         console.info(f"Reusing the data from an earlier build: {', '.join(names)}")
     elif context.plan.settings.offline:

@@ -1,6 +1,6 @@
 """nltk.txt names data, in a form that depends on the version of NLTK."""
 
-from slipway.domain.nltk_data import in_other_form, parse
+from slipway.domain.nltk_data import in_other_form, notice_about_owners, parse
 
 
 def test_names_are_read_one_from_each_line() -> None:
@@ -32,3 +32,9 @@ def test_old_versions_of_nltk_read_the_old_form() -> None:
 def test_both_forms_fit_all_versions() -> None:
     for version in ("3.5", "3.9.1", "not a version"):
         assert [*in_other_form(("punkt", "punkt_tab"), version)] == []
+
+
+def test_only_new_versions_of_nltk_care_who_owns_the_data() -> None:
+    assert "require `nltk<3.10.4`" in notice_about_owners("3.11")
+    assert notice_about_owners("3.10.3") == ""
+    assert notice_about_owners("") == ""

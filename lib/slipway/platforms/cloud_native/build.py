@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from slipway.domain.cloud_native.layers import CACHE, PYTHON, RUNTIME, VENV
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
 from slipway.domain.layout import Layout
+from slipway.domain.nltk_data import FOLDER, notice_about_owners
 from slipway.domain.other_builders import notices_for_images
 from slipway.domain.sbom import InstalledDistribution
 from slipway.domain.sbom import render as render_sbom
@@ -122,6 +124,10 @@ def build_app(
         layers.write(CACHE, {"format": FORMAT})
     else:  # it was not usable, and the next build gets a new one
         layers.drop(CACHE)
+    if os.geteuid() and (layout.virtualenv / FOLDER).is_dir():
+        notice = notice_about_owners(built.record.packages.get("nltk", ""))
+        if notice:
+            console.warning(notice)
     layers.write(RUNTIME, {})
     if not built.record.python_bundled:
         layers.drop(PYTHON)
