@@ -43,6 +43,9 @@ HARMLESS = {
     "LANG": "en_US.UTF-8",
     "NLTK_DATA": "/app/nltk_data",
     "PIPENV_VENV_IN_PROJECT": "1",
+    "PIP_USE_DEPRECATED": "html5lib",
+    "PIP_USE_FEATURE": "2020-resolver",
+    "PIP_USE_MIRRORS": "true",
     "PIPENV_VERSION": "2018.5.18",
     "PIP_VERSION_OVERRIDE": "9.0.1",
     "POETRY_VERSION": "1.1.13",
@@ -52,6 +55,12 @@ HARMLESS = {
     "PYTHONUNBUFFERED": "true",
     "PYTHON_NO_SQLITE3": "True",
     "SLUGIFY_USES_TEXT_UNIDECODE": "yes",
+    "UV_COMPILE_BYTECODE": "1",
+    "UV_FROZEN": "1",
+    "UV_LINK_MODE": "copy",
+    "UV_MANAGED_PYTHON": "1",
+    "UV_PROJECT_ENVIRONMENT": "/app/.heroku/python",
+    "UV_PYTHON": "3.9",
     "UV_SYSTEM_PYTHON": "1",
     "WEB_CONCURRENCY": "2",
     "WEB_CONCURRENCY_SET_BY": "heroku/python",
@@ -83,6 +92,7 @@ def test_an_app_that_has_kept_all_variables_is_built_and_started(
     named = [line.split()[1] for line in warnings(result)]
     assert sorted(named) == sorted(SET_BY_USERS)
     assert "set SLIPWAY_ROOT=backend" in log
+    assert "pip-tools" not in log  # uv reads them all
     started = Dyno(app=platform.move(build), env=OLD)
     for dyno in (started, replace(started, start_script=HEROKUISH)):
         with dyno.serve() as site:
@@ -122,6 +132,16 @@ def test_a_url_that_sqlalchemy_does_not_accept_is_named(
     assert "hidden" not in result.all
     accepted = {**variables, "DATABASE_URL": "postgresql://db.example/b"}
     assert "reads DATABASE_URL" not in sentences(platform.build(build, accepted))
+
+
+@pytest.mark.long
+def test_pip_tools_reads_all_variables_as_well(platform: Platform, tmp_path: Path) -> None:
+    wanted = {**IMAGE_PYTHON, **OLD, "SLIPWAY_TOOLCHAIN": "pip-tools"}
+    files = {**APP, "requirements.txt": "gunicorn\n"}
+    build = write_tree(tmp_path / "build", files)
+    platform.build(build, wanted)
+    with Dyno(app=platform.move(build), env=OLD).serve() as site:
+        assert site.get().text == "still afloat"
 
 
 @pytest.mark.long

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 _FINDS_OTHER_PROGRAMS = "it would change which programs the build runs"
@@ -99,6 +99,14 @@ _SET_BY_HEROKU = re.compile(
 """Values that heroku/python gave to PATH and the like from 2011 to 2013, and that its apps have
 kept: https://github.com/heroku/heroku-buildpack-python/commits/main/bin/release"""
 
+_GONE_FROM_PIP: Mapping[str, Collection[str]] = {
+    "PIP_USE_FEATURE": ("2020-resolver", "in-tree-build"),
+    "PIP_USE_DEPRECATED": ("backtrack-on-build-failures", "html5lib", "out-of-tree-build"),
+}
+"""Values that pip refuses now, because it always or never does that:
+https://pip.pypa.io/en/stable/news/. They had no effect with buildpacks that gave pip no config
+variables, and users have kept them."""
+
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 """The names that a shell accepts for variables."""
 _BASH_FUNCTION = "BASH_FUNC_"
@@ -140,6 +148,9 @@ def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> Build
         elif not f"{inherited.get(name, '')}:".startswith(f"{value}:"):
             refused[name] = ONLY_INHERITED[name]
     variables = {"LANG": "C.UTF-8", **inherited, **accepted}
+    for name, gone in _GONE_FROM_PIP.items():
+        kept = " ".join(one for one in variables.pop(name, "").split() if one not in gone)
+        variables |= {name: kept} if kept else {}
     return BuildEnvironment(variables=variables, refused=refused)
 
 

@@ -74,6 +74,14 @@ def test_some_variables_are_not_even_inherited(name: str) -> None:
     assert made.refused == {}
 
 
+def test_values_that_pip_does_not_know_any_more_are_left_out() -> None:
+    old = {"PIP_USE_FEATURE": "2020-resolver fast-deps", "PIP_USE_DEPRECATED": "html5lib"}
+    for made in (combine(old, {}), combine({}, old)):
+        assert made.variables == {"LANG": "C.UTF-8", "PIP_USE_FEATURE": "fast-deps"}
+    kept = {"PIP_USE_FEATURE": "truststore", "PIP_USE_DEPRECATED": "legacy-resolver"}
+    assert combine({}, kept).variables == {"LANG": "C.UTF-8", **kept}
+
+
 @pytest.mark.parametrize("name", ["A-B", "1A", "A B", "", "\u00c4"])
 def test_a_name_that_is_not_valid_in_a_shell_is_refused(name: str) -> None:
     made = combine({}, {name: "x"})
