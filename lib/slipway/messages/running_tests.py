@@ -77,6 +77,6 @@ def _app_json(error: AppJsonUnusable) -> Message:
                     '{"environments": {"test": {"scripts": {"test": "python -m pytest"}}}}',
                 ),
             ),
-            Step(text="Or remove it, and Slipway chooses the command itself."),
+            alternative(Step(text="To let Slipway choose the command, remove its scripts.")),
         ),
     )

@@ -155,7 +155,8 @@ def build(request: BuildRequest) -> Built:
         with effects.console.silenced() if request.is_supplied else nullcontext():
             request, prepared = _plan_and_prepare(request, app, stack)
         built = finish(request, prepared, for_app)
-        prepared.choosing.remember(prepared.context.interpreter.minor)
+        if not request.for_tests:  # packages for tests may fit fewer Pythons
+            prepared.choosing.remember(prepared.context.interpreter.minor)
         return built
 
 
