@@ -24,13 +24,14 @@ _CATALOGUE = "https://www.nltk.org/nltk_data/"
 @explain.register
 def _unknown(error: NltkDataUnknown) -> Message:
     first, similar = error.names[0], [one for one in error.nearest if one]
+    it = "it" if len(error.names) == 1 else "them"
     of_index = f" at {error.index}" if error.index else ""
     correct = Step(text="Correct the lines in nltk.txt:", exact=(*similar,))
     if len(similar) == 1:
         correct = Step(text="Correct the line in nltk.txt:", exact=(*similar,))
     remove = Step(
-        text="Remove it from nltk.txt if the app does not need it. These are the names of all "
-        "packages and collections:",
+        text=f"Remove {it} from nltk.txt if the app does not need {it}. These are the names of "
+        "all packages and collections:",
         exact=(_CATALOGUE,),
     )
     return Message(
