@@ -42,6 +42,7 @@ NEVER: Mapping[str, str] = {
         ),
         _OTHER_REPOSITORY,
     ),
+    "PIP_NO_BUILD_ISOLATION": "it would build packages without what they require for that",
     **dict.fromkeys(
         (
             "PIP_ABI",
