@@ -27,6 +27,7 @@ from integration.index import addresses_of_the_index
 from integration.locking_tools import locking_env, tool
 from integration.packages import write_tree
 from integration.serving import Dyno
+from slipway.effects.cache.kinds import LAST_BUILD
 
 APP_CI = ROOT / "docs" / "heroku" / "app-ci.json"
 
@@ -52,7 +53,8 @@ class Ci:
         result = self.platform.run_script("test-compile", *arguments)
         assert result.status == 0, result.all
         assert not (self.app / ".slipway" / "release.json").exists()
-        assert "No process types" not in result.out
+        # What the tests need must not decide the Python of the app.
+        assert [*self.platform.cache.glob(f"*/{LAST_BUILD.name}")] == []
         return result
 
     def moved(self) -> Ci:
@@ -131,8 +133,7 @@ APPS = {
 
 def check(ci: Ci, runner: Runner) -> None:
     """Compile, run passing tests, break the app, and run failing ones."""
-    secret = {"SECRET_KEY": "for-the-tests-only"}
-    compiled = ci.compile(secret)
+    compiled = ci.compile({"SECRET_KEY": "for-the-tests-only"})
     assert runner.needs in compiled.out
     assert f"bin/test runs `{runner.command}`" in " ".join(compiled.out.split())
     ci = ci.moved()
@@ -261,6 +262,32 @@ def test_the_example_of_an_app_json_runs_ci_with_a_database(
     assert by_script.status == 0, by_script.all
     assert "No changes detected" in by_script.out
     assert "The database is of postgresql" in by_script.out
+
+
+@pytest.mark.long
+def test_pytest_uses_the_settings_of_manage_py(ci: Ci) -> None:
+    put(ci, "tested_with_django")
+    files = {
+        "requirements-test.txt": "-r requirements.txt\npytest==8.3.4\npytest-django==4.11.1\n",
+        "pytest.ini": "[pytest]\npython_files = tests.py\n",
+    }
+    write_tree(ci.app, files)
+    ci.compile({"SECRET_KEY": "for-the-tests-only"})
+    result = ci.moved().test()
+    assert result.status == 0, result.all
+    assert "2 passed" in result.out
+    assert "settings: harbour.settings (from env)" in result.out
+
+
+@pytest.mark.long
+def test_an_app_that_configures_pytest_and_lacks_it_is_told_how_to_add_it(ci: Ci) -> None:
+    put(ci, "tested_with_pytest")
+    (ci.app / "requirements-test.txt").unlink()
+    compiled = ci.compile()
+    assert "pytest.ini configures pytest, which is not installed" in compiled.out
+    result = ci.test()
+    assert result.status == 1
+    assert "Error: pytest is not installed" in result.err
 
 
 _PROJECT = """\
