@@ -81,7 +81,7 @@ _NO_SOLUTION = "No solution found when resolving"
 _CONCLUSION = re.compile(r"we can conclude that .*?(?:\.(?=\s|$)|(?=\sAnd because\s))")
 _NOT_FOUND = re.compile(
     rf"(?P<name>{_PACKAGE}) was not found in the "
-    r"(?:package registry|provided package locations)"
+    r"(?:package registry|provided package locations|cache)"
 )
 _OTHER_TAGS = re.compile(
     r"only found wheels for `(?P<name>[^`]+)` \(v(?P<version>[^)]+)\) with the following"
@@ -95,7 +95,7 @@ _OTHER_PYTHON = re.compile(
     rf"(?P<package>{_PACKAGE}) (?:depends on|requires) Python ?(?P<range>{_VERSIONS})"
 )
 _NO_VERSION = re.compile(
-    r"(?:there is no version of|only the following versions of|only) "
+    r"(?:there is no version of|only the following versions of|(?<!may )only) "
     rf"(?P<requirement>{_PACKAGE})"
 )
 _REQUIRES = re.compile(

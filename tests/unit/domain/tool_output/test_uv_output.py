@@ -308,3 +308,15 @@ def test_a_package_may_be_on_an_index_that_refuses_access(hint: str, status: int
     )
     assert isinstance(refused, IndexRefused)
     assert (refused.index, refused.status) == ("http://h.example/simple", status)
+
+
+def test_a_package_is_missing_if_a_variable_forbids_the_network() -> None:
+    output = (
+        f"{NO_SOLUTION}Because six was not found in the cache and you require six, "
+        f"{UNSATISFIABLE}\n"
+        "hint: Packages were unavailable because the network was disabled. When the network is "
+        "disabled, registry packages may only be read from the cache.\n"
+    )
+    error = found(output)
+    assert isinstance(error, PackageNotFound)
+    assert error.requirement == "six"
