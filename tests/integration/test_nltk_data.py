@@ -251,3 +251,7 @@ def test_errors_say_what_to_do(version: str, scenario: Scenario, tmp_path: Path)
     scenario.app({**requirements, "nltk.txt": "stopwords"})
     result = scenario.compile({"NLTK_DOWNLOAD_URL": address})
     assert f"at {address}, cannot be read: " in sentences(result.err), result.all
+    with_password = address.replace("//", "//keeper:l4mp-0il@")
+    result = scenario.compile({"NLTK_DOWNLOAD_URL": with_password})
+    assert f"at {address}, cannot be read: NLTK reads no address" in sentences(result.err)
+    assert "l4mp-0il" not in result.all

@@ -114,6 +114,9 @@ def _download(
     to a temporary one.
     """
     effects = context.effects
+    if index != without_credentials(index):
+        reason = "NLTK reads no address that has a user name or a password"
+        raise NltkIndexUnreadable(reason=reason, index=without_credentials(index))
     with scratch("nltk") as folder:
         request, report_file = folder / "request.json", folder / "report.json"
         wanted = {"names": [*names], "folder": str(folder / FOLDER), "index": index}
