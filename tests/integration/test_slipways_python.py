@@ -356,8 +356,30 @@ def test_without_a_network_the_error_names_the_url(setup: Setup) -> None:
     assert setup.mirror_url in result.err
     assert "curl: (7)" in result.err
     assert setup.cache_has_no_python()
-    report = cut_off.run_script("report", setup.build, cut_off.cache, cut_off.env_dir)
-    assert json.loads(report.out)["failure_detail"] == "Slipway's Python cannot be downloaded"
+    assert reported(cut_off)["failure_detail"] == "Slipway's Python cannot be downloaded"
+
+
+def reported(platform: Platform) -> dict[str, object]:
+    """Return what bin/report prints, which needs no Python."""
+    result = platform.run_script("report", "/nowhere", platform.cache)
+    assert result.status == 0, result.all
+    found: dict[str, object] = json.loads(result.out)
+    return found
+
+
+@pytest.mark.long
+def test_each_build_of_an_image_without_a_python_has_its_own_report(setup: Setup) -> None:
+    assert setup.compile(SLIPWAY_PYTHON_MIRROR="/mirror").status == 1
+    assert reported(setup.platform)["failure_reason"] == "no-python-for-slipway"
+    setup.platform.build(setup.app(), OFFLINE)
+    report = reported(setup.platform)
+    assert (report["success"], report["packages_installed"]) == (True, 1)
+    assert "failure_reason" not in report
+    broken = write_tree(setup.app(), {"bin/post_compile": "exit 3\n"})
+    assert setup.platform.compile(broken, OFFLINE).status == 1
+    report = reported(setup.platform)
+    assert (report["success"], report["cache_status"]) == (False, "hit")
+    assert (report["failure_reason"], report["failure_step"]) == ("hook-failed", "post_compile")
 
 
 @pytest.mark.parametrize(
