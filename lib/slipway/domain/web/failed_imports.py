@@ -74,19 +74,20 @@ def _fault(target: StartTarget, failure: Failure, entries: Entries) -> Fault | N
     cause, place = failure.cause, _place(target, failure)
     name = str(cause.attributes.get("name", ""))
     fault = replace(not_installed(target, name, place), subject=printable(cause.text))
-    if cause.is_a("builtins.SyntaxError") and cause.last and cause.last.owner == "app":
-        return replace(fault, why=Why.SYNTAX, requirement="")
     if cause.is_a("builtins.ModuleNotFoundError") and name:
         if name == target.module or target.module.startswith(f"{name}."):
             return _no_module(target, entries)
         if cause.attributes.get("parent_owner") == "package":
             return replace(fault, why=Why.NO_NAME, requirement="")  # of another version of it
         return not_installed(target, name, place)
-    if cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
-        return replace(fault, why=Why.NO_NAME, requirement="")
-    if is_of_old_scheme(cause.types, cause.text):
-        return replace(fault, why=Why.DATABASE_URL, requirement="")
-    return None
+    why = None
+    if cause.is_a("builtins.SyntaxError") and cause.last and cause.last.owner == "app":
+        why = Why.SYNTAX
+    elif cause.is_a("builtins.ImportError") and cause.text.startswith("cannot import name"):
+        why = Why.NO_NAME
+    elif is_of_old_scheme(cause.types, cause.text):
+        why = Why.DATABASE_URL
+    return replace(fault, why=why, requirement="") if why else None
 
 
 def _no_module(target: StartTarget, entries: Entries) -> Fault:
