@@ -46,6 +46,12 @@ PACKAGES = {
     "aiohttp/web.py": "class Application:\n def __call__(self): return self\n",
     "gunicorn-23.0.0.dist-info/METADATA": "Name: gunicorn\nVersion: 23.0.0\n",
     "huey.py": "class Huey: 0\n",
+    "psycopg-3.2.dist-info/METADATA": "Name: psycopg\nVersion: 3.2\n",
+    "sqlalchemy-2.0.44.dist-info/METADATA": "Name: sqlalchemy\nVersion: 2.0.44\n",
+    "sqlalchemy/__init__.py": "from sqlalchemy.exc import NoSuchModuleError\n"
+    "def create_engine(url):\n"
+    '    raise NoSuchModuleError("Can\'t load plugin: sqlalchemy.dialects:postgres")\n',
+    "sqlalchemy/exc.py": "class NoSuchModuleError(Exception): 0\n",
     "sanic.py": "class Sanic:\n def __init__(self, name): 0\n"
     " async def __call__(self, scope, receive, send): 0\n",
     "uvicorn/workers.py": "class UvicornWorker: 0\n",
@@ -596,6 +602,18 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
         "python -m clock",
         {"clock.py": "from schedule import every\n"},
         "clock.py, line 1, imports `schedule`",
+    ),
+    (
+        "gunicorn stored:app",
+        {
+            "stored.py": "from sqlalchemy import create_engine\n"
+            "engine = create_engine('postgres://db.example/a')\nglobals().update(app=engine)\n"
+        },
+        (
+            "because stored.py, line 2, gives SQLAlchemy a URL that starts with postgres://, "
+            "which it does not accept since 1.4. Write "
+            '`url.replace("postgres://", "postgresql+psycopg://", 1)` for the URL'
+        ),
     ),
     (
         "A=1 gunicorn needy:app",
