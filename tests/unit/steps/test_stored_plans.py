@@ -22,10 +22,10 @@ PLANS = Path(__file__).resolve().parents[1] / "plans"
 APPS = sorted(
     path.name
     for path in FIXTURES.iterdir()
-    if path.is_dir() and path.name[0] not in "._" and path.name != "field"
+    if path.is_dir() and path.name[0] not in "._" and path.name not in ("field", "heroku_apps")
 )
 """Without the folders that tools keep there, such as .ruff_cache, and without the apps of
-tests/integration/field/, which have their own table."""
+tests/integration/field/ and those of earlier years, which have tables of their own."""
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/home/user"}
 CONFIG_VARS = {"monorepo_backend": {"SLIPWAY_ROOT": "backend"}}
 
