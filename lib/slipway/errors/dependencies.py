@@ -169,6 +169,8 @@ class PackageNotFound(BuildStopped):
     requirement: str
     required_by: str = THE_APP
     """As in RequiredPackage."""
+    successor: str = ""
+    """What has taken its place, as a clause; empty if nothing has."""
 
 
 @dataclass(eq=False)

@@ -118,6 +118,8 @@ class ModuleMissing(UnfitForPython):
     """The module of the app that has nearly this name; empty if there is none."""
     removed_in: str = ""
     """The Python whose standard library no longer has it; empty if none ever had it."""
+    successor: str = ""
+    """What has taken the place of its package, as a clause; empty if nothing has."""
 
 
 @dataclass(eq=False)

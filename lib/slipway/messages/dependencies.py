@@ -272,6 +272,8 @@ def _package_not_found(error: PackageNotFound) -> Message:
         )
     elif name in sys.stdlib_module_names and is_own(error.required_by):
         first = Step(text=f"{name} is a module of Python itself. Remove the requirement.")
+    elif error.successor and is_own(error.required_by):
+        first = Step(text=f"Remove the requirement: {error.successor}.")
     else:
         first = Step(text=f"Check the spelling of the name {name}.")
     return Message(

@@ -239,6 +239,8 @@ def _module(error: ModuleMissing) -> Message:
         add = Step(
             text="Import what newer Pythons have in its place, which https://docs.python.org/3/whatsnew/ names."
         )
+    elif error.successor:
+        add = Step(text=f"Do without it: {error.successor}.")
     else:
         add = Step(
             text="Add the package that provides it to the app's requirements. Its name on the index may differ from that of the module."

@@ -778,6 +778,11 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         requirement="no-such-package", required_by="requirements.txt:2"
     ),
     dependencies.PackageNotFound(requirement="no-such-package", required_by="boat 5.1"),
+    dependencies.PackageNotFound(
+        requirement="wsgiref==0.1.2",
+        required_by="requirements.txt:2",
+        successor="Python itself has wsgiref",
+    ),
     dependencies.PackageNotFound(requirement="asyncore", required_by="requirements.txt:2"),
     dependencies.NoIndexAllowed(
         requirement="anchor>=2", setting="PIP_NO_INDEX", required_by="requirements.txt:2"
@@ -1235,6 +1240,14 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         importer="",
         requirement="PyYAML",
         similar="",
+    ),
+    django.ModuleMissing(
+        module="south",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="",
+        similar="",
+        successor="Django itself has replaced south",
     ),
     django.ModuleMissing(
         module="MySQLdb", place=None, importer="Django 5.2", requirement="", similar=""

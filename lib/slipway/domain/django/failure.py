@@ -30,6 +30,7 @@ from slipway.domain.django.unbound_services import unbound_service
 from slipway.domain.python.removed_modules import removed_in
 from slipway.domain.redaction import printable
 from slipway.domain.requirements.modules import requirement_for
+from slipway.domain.requirements.superseded import why_superseded
 from slipway.errors.django import (
     CollectstaticFailed,
     DatabaseNotReached,
@@ -248,6 +249,7 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
         importer=importer,
         requirement=requirement,
         similar="" if requirement or importer else similar,
+        successor="" if removed or requirement else why_superseded(top_level(module)),
     )
 
 

@@ -108,18 +108,25 @@ def removed_names(files: Iterable[tuple[str, str]], version: str) -> tuple[Remov
 
 
 def _in_file(file: str, text: str, version: str) -> Iterator[tuple[str, int, str]]:
-    if not file.endswith(".py"):
-        for tag in _LOAD.finditer(text):
-            shown = f"{{% load {_SPACES.sub(' ', tag['what'].strip())} %}}"
-            yield from _if_gone(shown, tag.start(), _TAGS, version)
+    if file.endswith(".py"):
+        yield from _in_code(text, version)
+        yield from _in_settings(text, version)
         return
-    if "django" in text:
-        for one in _IMPORT.finditer(text):
-            for name in _named_by(one):
-                yield from _if_gone(name, one.start(), _IMPORTED, version)
+    for tag in _LOAD.finditer(text):
+        shown = f"{{% load {_SPACES.sub(' ', tag['what'].strip())} %}}"
+        yield from _if_gone(shown, tag.start(), _TAGS, version)
+
+
+def _in_code(text: str, version: str) -> Iterator[tuple[str, int, str]]:
+    for one in _IMPORT.finditer(text):
+        for name in _named_by(one):
+            yield from _if_gone(name, one.start(), _IMPORTED, version)
     for written in _WRITTEN:
         if written in text:
             yield from _if_gone(written, text.index(written), _WRITTEN, version)
+
+
+def _in_settings(text: str, version: str) -> Iterator[tuple[str, int, str]]:
     set_here = {one["name"]: one.start() for one in _SETTING.finditer(text)}
     # Other modules may have constants of these names.
     is_of_settings = bool(set_here.keys() & {"INSTALLED_APPS", "ROOT_URLCONF"})

@@ -23,6 +23,8 @@ from slipway.domain.python.wheel_tags import (
     wheel_fits,
 )
 from slipway.domain.redaction import redact
+from slipway.domain.requirements.lines import requirement_name
+from slipway.domain.requirements.superseded import why_superseded
 from slipway.domain.tool_output.compiler_output import Build, cause_of_failed_build
 from slipway.domain.tool_output.last_lines import last_lines
 from slipway.errors.building import PackageBuildFailed
@@ -199,7 +201,11 @@ def error_of_requirement(unmet: UnmetRequirement, target: Target) -> BuildStoppe
             reason=unmet.page_is,
             required_by=required_by,
         )
-    return PackageNotFound(requirement=requirement, required_by=required_by)
+    return PackageNotFound(
+        requirement=requirement,
+        required_by=required_by,
+        successor=why_superseded(requirement_name(requirement)),
+    )
 
 
 def _error_of_files(

@@ -380,6 +380,12 @@ def test_a_missing_module_names_the_requirement_and_the_apps_line() -> None:
     assert (error.requirement, error.place) == ("django-environ", f"{SETTINGS}:3")
 
 
+def test_a_missing_module_of_a_package_that_django_has_replaced() -> None:
+    error = error_for(missing_module("south", DJANGO_CONF))
+    assert isinstance(error, django.ModuleMissing)
+    assert error.successor == "Django itself has replaced south"
+
+
 def test_a_missing_app_is_found_in_the_settings() -> None:
     error = error_for(
         missing_module(

@@ -366,6 +366,12 @@ def test_both_tools_have_the_same_cause(
             id="requirement of a build",
         ),
         pytest.param(
+            "ERROR: Could not find a version that satisfies the requirement wsgiref (from "
+            "versions: none)\nERROR: No matching distribution found for wsgiref\n",
+            PackageNotFound(requirement="wsgiref", successor="Python itself has wsgiref"),
+            id="superseded",
+        ),
+        pytest.param(
             "Obtaining thing from hg+https://h.example/thing#egg=thing (from -r r.txt)\n"
             "ERROR: Cannot find command 'hg' - do you have 'hg' installed and in your PATH?\n",
             FetchProgramMissing(
