@@ -38,6 +38,11 @@ FOLDERS_WITHOUT_APPS = tuple(
 )
 """Folders right below the top of a repository that do not make it one with a Python app: their
 requirements are usually those of scripts, tests or documentation."""
+FOLDERS_WITHOUT_CODE = frozenset(
+    "node_modules site-packages build dist static staticfiles media docs doc"
+    " migrations test tests example examples".split()
+)
+"""Folders that have no code of the running app itself, at any depth."""
 
 PRE_COMPILE = "bin/pre_compile"
 """Runs before a build reads the app's files."""

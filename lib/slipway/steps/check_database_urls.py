@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping
 
+from slipway.domain.app_files import FOLDERS_WITHOUT_CODE
 from slipway.domain.database_urls import (
     OLD_SCHEME,
     expression,
@@ -17,9 +18,8 @@ from slipway.domain.web.fault_words import line_at
 from slipway.effects.files import OF_OTHER_BUILDPACKS, walk
 from slipway.effects.reading import read_bytes
 from slipway.steps.context import BuildContext
-from slipway.steps.plan.find_django import SKIPPED
 
-_NOT_READ = SKIPPED | OF_OTHER_BUILDPACKS | {".git", ".slipway", "__pycache__"}
+_NOT_READ = FOLDERS_WITHOUT_CODE | OF_OTHER_BUILDPACKS | {".git", ".slipway", "__pycache__"}
 _MOST = 1000
 """How many modules are read; of a larger app nothing is said."""
 _MOST_BYTES = 200_000

@@ -7,16 +7,16 @@ import re
 import sys
 from functools import partial
 
+from slipway.domain.app_files import FOLDERS_WITHOUT_CODE
 from slipway.domain.python.syntax import decoded
 from slipway.domain.web.modules import Module, Modules
 from slipway.effects.files import AppFolder
 from slipway.errors.vendored import OutsideTheApp
-from slipway.steps.plan.find_django import SKIPPED
 
 _MOST = 40
 """How many modules are read."""
 _MOST_BYTES = 200_000
-_SKIPPED = SKIPPED | frozenset(
+_SKIPPED = FOLDERS_WITHOUT_CODE | frozenset(
     "venv env virtualenv example examples sample samples demo demos script scripts bench"
     " benchmarks tools ci __pycache__ templates assets public pages".split()
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from slipway.domain.app_files import FOLDERS_WITHOUT_CODE
 from slipway.domain.django.project import (
     DjangoProject,
     application_setting,
@@ -21,11 +22,6 @@ from slipway.errors.django import ManagePyAmbiguous, ManagePyMissing
 _FACTORY = "django.core.wsgi:get_wsgi_application()"
 """https://docs.djangoproject.com/en/stable/howto/deployment/wsgi/"""
 _DEPTH = 2
-SKIPPED = frozenset(
-    "node_modules site-packages build dist static staticfiles media docs doc"
-    " migrations test tests example examples".split()
-)
-"""Folders that have no code of the app itself."""
 
 
 def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
@@ -33,7 +29,7 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
 
     Raises ManagePyAmbiguous, ManagePyMissing.
     """
-    manage = settings.manage_py or _nearest_manage(app, SKIPPED.union(settings.vendor))
+    manage = settings.manage_py or _nearest_manage(app, FOLDERS_WITHOUT_CODE.union(settings.vendor))
     if manage is None:
         return None
     text = app.text(manage)
