@@ -29,7 +29,9 @@ def find_django(app: AppFolder, settings: Settings) -> DjangoProject | None:
 
     Raises ManagePyAmbiguous, ManagePyMissing.
     """
-    manage = settings.manage_py or _nearest_manage(app, FOLDERS_WITHOUT_CODE.union(settings.vendor))
+    manage = settings.manage_py or _nearest_manage(
+        app, FOLDERS_WITHOUT_CODE.union(settings.vendor)
+    )
     if manage is None:
         return None
     text = app.text(manage)
