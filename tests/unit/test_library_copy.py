@@ -134,7 +134,7 @@ def test_a_later_build_compiles_nothing(tmp_path: Path) -> None:
     run(pulled, cache)
     before = content(cache)
     bytecode, compiled = loaded_from(pulled, cache)
-    assert {"cli", "classic", "specifiers"} <= bytecode
+    assert {"cli", "compile", "specifiers"} <= bytecode
     assert compiled == set()
     assert content(cache) == before
     assert not [*pulled.rglob("__pycache__")]
@@ -283,7 +283,7 @@ def test_slipway_runs_without_a_folder_for_a_copy(cache: str, pulled: Path) -> N
 
 def test_the_traceback_of_a_bug_shows_the_source_lines(tmp_path: Path) -> None:
     pulled = pull(tmp_path / "pulled")
-    classic = pulled / "lib" / "slipway" / "platforms" / "classic.py"
+    classic = pulled / "lib" / "slipway" / "platforms" / "classic" / "compile.py"
     bug = "    build, cache, *rest = arguments[:0]  # a bug\n"
     text = classic.read_text("utf-8")
     classic.write_text(text.replace("    build, cache, *rest = arguments\n", bug))
