@@ -32,7 +32,7 @@ from slipway.errors.python import (
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps import pipeline
 from slipway.steps.context import Tools
-from slipway.steps.pipeline import BuildRequest
+from slipway.steps.pipeline import BuildRequest, which_python
 from slipway.toolchains import index_pages
 from slipway.toolchains.index_pages import Answers
 from slipway.toolchains.pip_tools.pip import Pip
@@ -187,7 +187,7 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     machine = Machine(root=tmp_path)
     monkeypatch.setattr(index_pages, "ask_indexes", machine.ask)
-    monkeypatch.setattr(pipeline, "bundle_python", lambda *_: None)
+    monkeypatch.setattr(which_python, "bundle_python", lambda *_: None)
     monkeypatch.setattr(interpreters, "_USUAL_FOLDERS", ())
     return machine
 

@@ -19,7 +19,7 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.effects.processes import Command, Processes
 from slipway.errors.web import ApplicationUnusable, Fault, Why
 from slipway.steps.context import BuildContext
-from slipway.steps.pipeline import web_without_procfile
+from slipway.steps.pipeline.finish import web_without_procfile
 from slipway.steps.prove_targets import prove_targets
 from unit.fakes import FakeToolchain, context_with, effects_with, logged, no_time
 from unit.samples import PLAN, PYTHON, write_files
