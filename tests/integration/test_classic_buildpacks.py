@@ -11,7 +11,7 @@ from shutil import which
 import pytest
 from server_defaults import available_cpus, available_memory, worker_count
 
-from integration.classic_platform import DEBUG, Result, run
+from integration.classic_platform import DEBUG, PATH, Result, run
 from integration.field.environment import CEXT, SETUP_PY
 from integration.packages import write_tree
 from integration.serving import HEROKU, HEROKUISH, Dyno, processes
@@ -215,3 +215,15 @@ def test_pip_in_a_later_buildpack_explains_that_the_app_has_none(
     assert (refused.status, refused.out) == (1, "")
     assert refused.err.startswith(f"\n !     Error: The app has no {name}\n")
     assert " !     1. Add the packages that the app needs to its requirements.\n" in refused.err
+
+
+def test_a_pip_that_installs_nothing_is_run_without_a_word(
+    slipway: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "pip").write_text('#!/bin/sh\necho "pip gets $*"\n')
+    (tmp_path / "pip").chmod(0o755)
+    pip = slipway / "lib" / "programs_of_buildpacks" / "pip"
+    asked = run([pip, "--version"], {"PATH": f"{pip.parent}:{tmp_path}:{PATH}"})
+    assert (asked.status, asked.out, asked.err) == (0, "pip gets --version\n", "")
+    installed = run([pip, "install", "six"], {"PATH": f"{pip.parent}:{tmp_path}:{PATH}"})
+    assert installed.err.startswith(PIP_OF_ANOTHER)
