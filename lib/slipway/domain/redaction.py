@@ -11,6 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
 from urllib.parse import quote, unquote
 
 LONGEST = 4_000
@@ -40,7 +41,8 @@ _PLACEHOLDER = re.compile(
 )
 """What advice shows, on hosts that cannot exist (RFC 2606, 2), and pip's variables."""
 _END = re.compile(r"[\s\"'<>`]")
-_SECRET_PARAMETER = re.compile(r"(?<=[?&])(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
+# HTML and XML write `&` as `&amp;`.
+_PARAMETER = re.compile(r"(?:(?<=[?&])|(?<=&amp;))(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
 
 
 def redact(text: str) -> str:
@@ -57,13 +59,22 @@ def redact(text: str) -> str:
             continue
         end = _end_of_user_info(rest, is_repository=is_repository)
         shown = f"{STRUCK}{rest[end - 1 :]}" if end else rest
-        parts += [text[done:start], _SECRET_PARAMETER.sub(_redact_parameter, shown)]
+        parts += [text[done:start], _PARAMETER.sub(_redact_parameter, shown)]
         done = start + len(rest)
     return "".join([*parts, text[done:]])
 
 
 def _redact_parameter(found: re.Match[str]) -> str:
-    return f"{found['name']}={STRUCK}" if is_secret_name(found["name"]) else found[0]
+    return f"{found['name']}={STRUCK}" if _is_secret_parameter(found["name"]) else found[0]
+
+
+def _is_secret_parameter(name: str) -> bool:
+    """Tell whether a parameter has a secret; a signature gives access as a password does."""
+    return _is_signature(name) or is_secret_name(name)
+
+
+def _is_signature(name: str) -> bool:
+    return _upper(name).rpartition("_")[2] in _SIGNATURES
 
 
 def _addresses(text: str) -> Iterator[tuple[int, str, bool]]:
@@ -108,6 +119,27 @@ def _end_of_user_info(rest: str, *, is_repository: bool, is_whole: bool = False)
 def without_credentials(text: str) -> str:
     """Remove the part before the @ of each address, so that all users get the same address."""
     return _USER_INFO.sub("://", text) if "@" in text else text
+
+
+def without_secrets(text: str) -> str:
+    """Remove credentials and the secrets in queries, for the key of what an address has.
+
+    A new token for the same address then makes no new key.
+    """
+    if "://" not in text:
+        return text
+    kept = _PARAMETER.sub(_unreadable_parameter, text) if "=" in text else text
+    return without_credentials(kept)
+
+
+def _unreadable_parameter(found: re.Match[str]) -> str:
+    name, value = found["name"], found["value"]
+    if not _is_secret_parameter(name):
+        return found[0]
+    if _is_signature(name) or any(word in _upper(name) for word in _SECRET_WORDS):
+        return f"{name}="
+    # `key=` may as well name a file, so that another value may be another file.
+    return f"{name}={sha256(value.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 # Characters
@@ -169,6 +201,9 @@ _SECRET_WORDS = (
     *("SIGNATURE", "API_KEY", "APIKEY", "ACCESS_KEY", "ACCESSKEY", "ACCOUNTKEY"),
 )
 _LAST_SECRET_WORDS = ("AUTH", "KEY", "KEYS", "PASS", "PAT", "PW", "SALT")
+_SIGNATURES = ("SIG", "HMAC", "JWT")
+"""The last words of parameters that sign an address, if they do not say so: `sig` is Azure's,
+https://learn.microsoft.com/en-us/rest/api/storageservices/create-service-sas."""
 _FILE_WORDS = ("_FILE", "_PATH", "_DIR", "_FOLDER", "_SOCK", "_SOCKET")
 _FILE = re.compile(r"[~.]{0,2}/[\w./-]+\.\w{1,5}")
 _MEMBER = re.compile(r'"(?P<key>[^"\\]{1,100})"\s*:\s*"(?P<text>(?:[^"\\]|\\.)*)')
@@ -229,10 +264,14 @@ _RESERVED = "!#$%&'()*+,/:;=?@[]~"
 
 def is_secret_name(name: str) -> bool:
     """Tell whether a variable of this name usually has a secret."""
-    upper = name.upper().replace("-", "_")
+    upper = _upper(name)
     if any(word in upper for word in _SECRET_WORDS):
         return "TOKENIZ" not in upper
     return upper.rpartition("_")[2] in _LAST_SECRET_WORDS or upper.endswith("_PWD")
+
+
+def _upper(name: str) -> str:
+    return name.upper().replace("-", "_")
 
 
 class Secrets:
@@ -284,8 +323,8 @@ class Secrets:
                 end = _end_of_user_info(rest, is_repository=is_repository, is_whole=whole)
                 if end:
                     self._learn_user_info(rest[: end - 1])
-            for parameter in _SECRET_PARAMETER.finditer(rest):
-                if is_secret_name(parameter["name"]):
+            for parameter in _PARAMETER.finditer(rest):
+                if _is_secret_parameter(parameter["name"]):
                     self.learn_value(parameter["value"])
 
     def learn_file(self, text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from slipway.domain.index_config.pip_settings import forbids_indexes
 from slipway.domain.locks.brought import FromAddress, FromFiles, FromIndex, FromPath, Index, Pin
 from slipway.domain.packaging_text import parse_fields
-from slipway.domain.redaction import redact, without_credentials
+from slipway.domain.redaction import redact, without_secrets
 from slipway.domain.requirements.dependency_closure import missing_offline
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.kinds import FETCHED
@@ -186,7 +186,7 @@ def _keys(context: BuildContext, pins: Sequence[Pin]) -> Iterator[CacheKey]:
             {
                 "package": f"{pin.name}=={pin.version}",
                 "hashes": [*pin.hashes],
-                "address": without_credentials(_address(pin)),
+                "address": without_secrets(_address(pin)),
                 "python": context.interpreter.identity,
                 "formats": formats,
                 "compiling": compiling,

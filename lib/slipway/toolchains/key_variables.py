@@ -14,7 +14,7 @@ from configparser import Error as UnreadableConfiguration
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from slipway.domain.redaction import without_credentials
+from slipway.domain.redaction import without_secrets
 from slipway.domain.requirements.resolution_request import index_variables
 from slipway.effects.files import content_digest
 from slipway.toolchains.pip_configuration import configuration_files, settings_for
@@ -77,8 +77,8 @@ FORMAT_OPTIONS = ("--no-binary", "--only-binary")
 
 
 def without_app(text: str, app: Path) -> str:
-    """Replace the app's folder, and remove credentials."""
-    return without_credentials(text.replace(str(app), "."))
+    """Replace the app's folder, and remove the secrets of addresses."""
+    return without_secrets(text.replace(str(app), "."))
 
 
 def index_facts(app: Path, environment: Mapping[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ from slipway.domain.redaction import (
     visible,
     without_colours,
     without_credentials,
+    without_secrets,
 )
 
 HIDDEN = {
@@ -122,6 +123,42 @@ def test_addresses_that_no_program_reads_as_meant_are_redacted_too(
     text: str, expected: str
 ) -> None:
     assert redact(text) == expected
+
+
+SIGNED = {
+    "https://blob.example/n.zip?sv=2024-11-04&se=2026-12-01&sp=r&sig={}": "sig",
+    "https://s3.example/n.zip?X-Amz-Expires=600&X-Amz-Credential={}": "X-Amz-Credential",
+    "https://s3.example/n.zip?X-Amz-Security-Token={}&X-Amz-Date=1": "X-Amz-Security-Token",
+    "https://s3.example/n.zip?AWSAccessKeyId={}&Expires=1": "AWSAccessKeyId",
+    "https://gcs.example/n.zip?X-Goog-Signature={}": "X-Goog-Signature",
+    "https://cdn.example/n.zip?Expires=1&Signature={}&Key-Pair-Id=K2": "Signature",
+    "url=&quot;https://blob.example/n.zip?sv=1&amp;sig={}&amp;sp=r&quot;": "in XML",
+    "https://h.example/n.zip?jwt={}": "jwt",
+}
+
+
+@pytest.mark.parametrize("form", SIGNED, ids=[*SIGNED.values()])
+def test_the_signature_of_an_address_is_struck_and_its_other_parameters_are_not(
+    form: str,
+) -> None:
+    signed = form.format("s3cr3t%2Bsig/x")
+    assert redact(signed) == form.format("****")
+    secrets = Secrets()
+    secrets.learn(signed)
+    assert secrets.strike("got s3cr3t%2Bsig/x") == "got ****"
+    assert without_secrets(signed) == without_secrets(form.format("another")) == form.format("")
+
+
+def test_the_secrets_of_an_address_are_in_no_key() -> None:
+    address = "n @ https://u:p@h.example/n.zip?token=abc&ref=1 ; python_version > '3'"
+    assert without_secrets(address) == (
+        "n @ https://h.example/n.zip?token=&ref=1 ; python_version > '3'"
+    )
+    keys = [without_secrets(f"https://h.example/?key={name}.zip") for name in ("one", "two")]
+    assert keys[0] != keys[1]
+    assert "one" not in keys[0]
+    for text in ("a && TOKEN=abc", "?token=abc", "https://h.example/?signal=1&design=2"):
+        assert without_secrets(text) == text
 
 
 SPECIAL = [

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.cloud_native.build_bindings import certificates_in
-from slipway.domain.redaction import Secrets, redact, without_credentials
+from slipway.domain.redaction import Secrets, redact, without_credentials, without_secrets
 from slipway.effects import processes as module
 from slipway.effects.packages.console_scripts import console_scripts
 from slipway.effects.processes import Command, Processes
@@ -41,6 +41,7 @@ FORMS: dict[str, Callable[[int], str]] = {
     "hosts": lambda size: "https://u:x/" + "@h.example" * (size // 10),
     "repositories": lambda size: "git+https://u:x/" + "@h.example" * (size // 10),
     "parameters": lambda size: "https://h/?" + "token=&" * (size // 7),
+    "escaped parameters": lambda size: "https://h/?" + "&amp;token" * (size // 10),
     "names of parameters": lambda size: "https://h/?" + "?token" * (size // 6),
     "escapes": lambda size: "\x1b[31m" * (size // 5),
     "parts of escapes": lambda size: "\x1b[" * (size // 2),
@@ -54,6 +55,7 @@ FORMS: dict[str, Callable[[int], str]] = {
 ACTIONS: dict[str, Callable[[str], object]] = {
     "redact": redact,
     "without_credentials": without_credentials,
+    "without_secrets": without_secrets,
     "strike": SECRETS.strike,
     "clean_output": SECRETS.clean_output,
     "learn": lambda text: Secrets({"X": text, "X_KEY": text}),

@@ -1240,11 +1240,13 @@ def _system_packages(text: str) -> None:
 
 @_parser(
     formats.ALL,
-    *("redaction.redact", "redaction.without_credentials", "redaction.printable"),
+    *("redaction.redact", "redaction.without_credentials", "redaction.without_secrets"),
+    "redaction.printable",
 )
 def _redaction(text: str) -> None:
     redaction.redact(text)
     redaction.without_credentials(text)
+    redaction.without_secrets(text)
     redaction.printable(text)
 
 

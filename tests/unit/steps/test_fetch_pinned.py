@@ -201,6 +201,20 @@ def test_a_wheel_at_an_address_is_used_as_it_is(build: Build) -> None:
     assert crane.version == "4.0"
 
 
+def test_another_token_for_the_same_address_fetches_nothing_and_is_not_stored(
+    build: Build,
+) -> None:
+    wheel = "https://files.example/crane-4.0-py3-none-any.whl"
+    for query in ("token=s3cr3t1", "token=s3cr3t2", "part=2&token=s3cr3t3"):
+        source = FromAddress(address=f"{wheel}?{query}")
+        build.fetch(Pin(name="crane", version="4.0", source=source, hashes=(A,)))
+    downloaded = re.findall(r"\?\S+", " ".join(build.pip.downloads))
+    assert downloaded == ["?token=s3cr3t1", "?part=2&token=s3cr3t3"]
+    stored = [*(build.root / "cache").rglob(".slipway-entry")]
+    assert len(stored) == 2
+    assert not any("s3cr3t" in mark.read_text("utf-8") for mark in stored)
+
+
 def test_files_are_linked_for_pip_to_choose_from(build: Build) -> None:
     files = ("https://files.example/acme-1.0.tar.gz", "wheels/acme-1.0-py3-none-any.whl")
     build.fetch(replace(ACME, source=FromFiles(files=files)))

@@ -45,7 +45,7 @@ _CHANGED: Mapping[str, str] = {
 def digest_of(facts: Facts) -> str:
     """Digest named facts; their order does not matter.
 
-    Callers remove credentials first (`redaction.without_credentials`).
+    Callers remove secrets first (`redaction.without_secrets`).
     """
     canonical = json.dumps(facts, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.domain.python.selection import Interpreter
-from slipway.domain.redaction import without_credentials
+from slipway.domain.redaction import without_secrets
 from slipway.domain.requirements import lock as locks
 from slipway.domain.requirements.conflicts import attributed_to, conflict
 from slipway.domain.requirements.dependency_closure import (
@@ -86,7 +86,7 @@ class BuildEnvironments:
         if closure.missing and self.is_offline:
             raise OfflineMissing(missing=closure.missing, folder=self.folder_for_files)
         facts = {
-            "requires": sorted(map(without_credentials, requires)),
+            "requires": sorted(map(without_secrets, requires)),
             "distributions": sorted(by_name[name].sha256 for name in closure.required),
             "python": self.interpreter.identity,
             "settings": [
