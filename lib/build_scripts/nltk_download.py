@@ -4,9 +4,10 @@ REQUEST is a JSON file: `names`, as nltk.txt has them; the `folder` to download 
 the address of NLTK's index if the user has named one, else an empty text.
 
 REPORT gets one JSON object. Its `outcome` is `done`, with the number of `packages` and the
-`bytes` of all files; or `no-index`, with a `reason`; or `unknown`, with the `names` that the
-index does not have and the names that are `known`; or `failed`, with a `package` and a
-`reason`.
+`bytes` of all files; or `no-index`, with a `reason`; or `not-an-index`, with a `reason`, for an
+answer that is something else; or `unknown`, with the `names` that the index does not have and
+the names that are `known`; or `failed`, with a `package` and a `reason`; or `differs`, with the
+same, for an archive that is not the one in the index.
 
 https://www.nltk.org/api/nltk.downloader.html
 """
@@ -20,6 +21,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from xml.etree.ElementTree import ParseError
 
 from nltk import downloader
 
@@ -31,6 +33,14 @@ PAUSES = (1, 3)
 
 class Failed(Exception):
     """A download failed; the arguments are an identifier and a reason."""
+
+    outcome = "failed"
+
+
+class Differs(Failed):
+    """What was downloaded is not what the index describes; the arguments are the same."""
+
+    outcome = "differs"
 
 
 def main(request_file, report_file):
@@ -59,8 +69,12 @@ def outcome(server, names, folder):
     try:
         known = {one.id for one in retried(server.packages)}
         known |= {one.id for one in server.collections()}
-    except Exception as error:  # NLTK, XML and the network have exceptions of many kinds
+    except (ParseError, TypeError) as error:  # no XML, or of another structure
+        return {"outcome": "not-an-index", "reason": described(error)}
+    except Exception as error:  # NLTK and the network have exceptions of many kinds
         return {"outcome": "no-index", "reason": described(error)}
+    if not known:
+        return {"outcome": "not-an-index", "reason": "it names no data"}
     missing = [name for name in names if name not in known]
     if missing:
         return {"outcome": "unknown", "names": missing, "known": sorted(known)}
@@ -72,7 +86,7 @@ def outcome(server, names, folder):
             check(package, folder)
     except Failed as error:
         package, reason = error.args
-        return {"outcome": "failed", "package": package, "reason": reason}
+        return {"outcome": error.outcome, "package": package, "reason": reason}
     return {"outcome": "done", "packages": len(packages), "bytes": tidied(folder)}
 
 
@@ -87,22 +101,27 @@ def retried(action):
 
 def downloaded(server, name, folder):
     """Download a package, or all of a collection; return the packages by their identifiers."""
-    packages, trouble, last = {}, None, name
+    packages, trouble, last, is_whole = {}, None, name, False
     # The files are made readable for everybody, so new versions need not unpack more of them.
     has_extract = "extract" in inspect.signature(server.incr_download).parameters
     options = {"extract": False} if has_extract else {}
     try:
         for message in server.incr_download(name, folder, **options):
             if isinstance(message, downloader.StartPackageMessage):
-                last = message.package.id
+                last, is_whole = message.package.id, False
                 packages[last] = message.package
+            elif isinstance(message, downloader.FinishDownloadMessage):
+                is_whole = True
             elif isinstance(message, downloader.ErrorMessage):
                 trouble = getattr(message.package, "id", last), in_line(message.message)
                 break
     except Exception as error:
         raise Failed(last, described(error)) from error
+    if trouble and is_whole and last in packages:
+        check(packages[last], folder)  # an archive that cannot be unpacked
     if trouble:
-        raise Failed(*trouble)
+        # From version 3.10 on, NLTK compares each download with the index itself.
+        raise (Differs if "Integrity check failed" in trouble[1] else Failed)(*trouble)
     return packages
 
 
@@ -111,7 +130,7 @@ def check(package, folder):
     path = Path(folder, package.filename)
     digest = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     if package.checksum and digest != package.checksum:
-        raise Failed(package.id, "its checksum is not the one in the index")
+        raise Differs(package.id, "its checksum is not the one in the index")
 
 
 def described(error):

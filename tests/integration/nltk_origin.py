@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from integration.index import Index, served
 
 STOPWORDS = "stopwords.zip"
+SIGNATURE = "l4nt3rn-s1g"
 DATA: Mapping[str, tuple[str, int, Mapping[str, str]]] = {
     "stopwords": ("corpora", 1, {"harbourish": "ahoy\navast\n"}),
     "wordnet": ("corpora", 0, {"lexnames": "03\tnoun.Tops\t1\n"}),
@@ -38,6 +39,8 @@ class NltkOrigin:
     folder: Path
     damaged: set[str] = field(default_factory=set)
     """The names of data whose archives are cut."""
+    signed: set[str] = field(default_factory=set)
+    """The names of data whose archives have addresses with a signature, which has expired."""
 
     @property
     def url(self) -> str:
@@ -57,6 +60,7 @@ class NltkOrigin:
                 for file, text in files.items():
                     archive.writestr(zipfile.ZipInfo(f"{name}/{file}"), text)
             data = path.read_bytes()
+            query = f"?sp=r&amp;sig={SIGNATURE}" if name in self.signed else ""
             packages.append(
                 _PACKAGE.format(
                     name=name,
@@ -65,7 +69,7 @@ class NltkOrigin:
                     size=len(data),
                     unzipped=sum(map(len, files.values())),
                     checksum=hashlib.md5(data, usedforsecurity=False).hexdigest(),
-                    url=self.server.file_url(path.name),
+                    url=self.server.file_url(f"{path.name}{query}"),
                 )
             )
             if name in self.damaged:
@@ -77,11 +81,13 @@ class NltkOrigin:
 
 
 @contextmanager
-def nltk_origin(folder: Path, *damaged: str) -> Iterator[NltkOrigin]:
+def nltk_origin(
+    folder: Path, damaged: Collection[str] = (), signed: Collection[str] = ()
+) -> Iterator[NltkOrigin]:
     """Serve NLTK's data until the block is left."""
     folder.mkdir()
     server = Index()
     with served(server):
-        origin = NltkOrigin(server, folder, {*damaged})
+        origin = NltkOrigin(server, folder, {*damaged}, {*signed})
         origin.publish()
         yield origin

@@ -13,7 +13,7 @@ import pytest
 from integration.classic_platform import DEBUG, Platform, Result, run
 from integration.cloud_foundry import launched
 from integration.layers import build_layers
-from integration.nltk_origin import STOPWORDS, NltkOrigin, nltk_origin
+from integration.nltk_origin import SIGNATURE, STOPWORDS, NltkOrigin, nltk_origin
 from integration.packages import wheel, write_tree
 from integration.scenario import Scenario
 from integration.serving import Dyno
@@ -231,27 +231,54 @@ def test_a_build_that_is_offline_downloads_no_data(
 
 FAILURES = {
     "unknown": ("stopword", "nltk.txt names stopword, which NLTK's index at"),
-    "damaged": ("wordnet", "The NLTK data wordnet cannot be downloaded"),
+    "damaged": ("wordnet", "The NLTK data wordnet do not match the index"),
+    "damaged and unpacked": ("punkt_tab", "The NLTK data punkt_tab do not match the index"),
+    "not served": ("stopwords", "The NLTK data stopwords cannot be downloaded"),
 }
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("version", ["3.5", "3.8.1", "3.10.4"])
 def test_errors_say_what_to_do(version: str, scenario: Scenario, tmp_path: Path) -> None:
-    requirements = {"requirements.txt": f"nltk=={version}\n"}
-    with nltk_origin(tmp_path / "origin", "wordnet") as origin:
-        for name, says in FAILURES.values():
-            shutil.rmtree(scenario.build, ignore_errors=True)
-            scenario.app({**requirements, "nltk.txt": name})
-            result = scenario.compile(origin.variables)
-            assert result.status == 1, result.all
-            assert says in sentences(result.err)
+    def error(address: str, name: str = "stopwords") -> str:
+        shutil.rmtree(scenario.build, ignore_errors=True)
+        scenario.app({"requirements.txt": f"nltk=={version}\n", "nltk.txt": name})
+        result = scenario.compile({"NLTK_DOWNLOAD_URL": address})
+        assert result.status == 1, result.all
+        assert SIGNATURE not in result.all
+        return sentences(result.err)
+
+    damaged = ("wordnet", "punkt_tab")
+    with nltk_origin(tmp_path / "origin", damaged, signed=["stopwords"]) as origin:
         address = origin.url
-    shutil.rmtree(scenario.build)
-    scenario.app({**requirements, "nltk.txt": "stopwords"})
-    result = scenario.compile({"NLTK_DOWNLOAD_URL": address})
-    assert f"at {address}, cannot be read: " in sentences(result.err), result.all
-    with_password = address.replace("//", "//keeper:l4mp-0il@")
-    result = scenario.compile({"NLTK_DOWNLOAD_URL": with_password})
-    assert f"at {address}, cannot be read: NLTK reads no address" in sentences(result.err)
-    assert "l4mp-0il" not in result.all
+        for name, says in FAILURES.values():
+            assert says in error(address, name)
+        assert "sig=****" in error(address, "stopwords")
+        page, other = (tmp_path / name for name in ("page.html", "other.xml"))
+        page.write_text("<html><body><br></body></html>", "utf-8")
+        other.write_text("<feed/>", "utf-8")
+        origin.server.add(page, other)
+        for file in (page, other):
+            said = error(origin.server.file_url(file.name))
+            assert f"has at {address[:-9]}{file.name} is not an index of NLTK" in said
+        served = origin.server.requests.total()
+        said = error(address.replace("//", "//keeper:l4mp-0il@"))
+        assert f"NLTK_DOWNLOAD_URL={address}" in said
+        assert "l4mp-0il" not in said
+        assert f"NLTK_DOWNLOAD_URL=https{address[4:]}" in error(address[7:])
+        assert origin.server.requests.total() == served
+    assert f"at {address}, cannot be read: " in error(address)
+
+
+@pytest.mark.long
+def test_an_address_that_cannot_be_used_stops_a_build_whose_data_are_cached(
+    fresh_platform: Platform, origin: NltkOrigin
+) -> None:
+    build(fresh_platform, {}, {**IMAGE_PYTHON, **origin.variables})
+    address = origin.url.replace("//", "//keeper:l4mp-0il@")
+    app = fresh_platform.folder / "build"
+    shutil.rmtree(app)
+    variables = {**IMAGE_PYTHON, "NLTK_DOWNLOAD_URL": address}
+    result = fresh_platform.compile(write_tree(app, APP), variables)
+    assert result.status == 1
+    assert "The address of NLTK's index cannot be used" in sentences(result.err)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from slipway.domain.packaging_text import parse_version
+from slipway.domain.redaction import without_credentials
+from slipway.errors.nltk_data import NltkAddressUnusable
 
+INDEX = "NLTK_DOWNLOAD_URL"
+"""NLTK's own variable for the address of another index than its default one."""
 FOLDER = "nltk_data"
 """The folder below `sys.prefix` in which NLTK looks: https://www.nltk.org/data.html"""
 
+_SCHEMES = ("http", "https", "ftp", "file")
+"""Those that Python reads: https://docs.python.org/3/library/urllib.request.html"""
 _SUCCESSORS = {
     "punkt": "punkt_tab",
     "averaged_perceptron_tagger": "averaged_perceptron_tagger_eng",
@@ -31,6 +38,28 @@ def parse(text: str) -> tuple[str, ...]:
     """
     lines = (line.partition("#")[0].replace(",", " ") for line in text.splitlines())
     return tuple(dict.fromkeys(name for line in lines for name in line.split()))
+
+
+def check_index(address: str) -> None:
+    """Check the address of an index, which is empty for NLTK's default one.
+
+    Raises NltkAddressUnusable.
+    """
+    if not address:
+        return
+    scheme, _, rest = address.rpartition("://")
+    if scheme.lower() not in _SCHEMES:
+        # Where a password would end is unclear without a scheme.
+        has_login = "@" in rest
+        index = "" if has_login or not rest else f"https://{rest}"
+        raise NltkAddressUnusable(index=index, has_login=has_login)
+    if "@" in re.split(r"[/?#]", rest, maxsplit=1)[0]:
+        raise NltkAddressUnusable(index=without_credentials(address), has_login=True)
+
+
+def index_in_key(address: str) -> str:
+    """Return what identifies an index: not who downloads it, nor with which token."""
+    return re.split("[?#]", without_credentials(address), maxsplit=1)[0]
 
 
 def in_other_form(names: Iterable[str], version: str) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,37 @@ class NltkIndexUnreadable(BuildStopped):
 
 
 @dataclass(eq=False)
+class NltkAddressUnusable(BuildStopped):
+    """An address of an index that NLTK cannot open, whatever the server is."""
+
+    index: str
+    """The address to write instead; empty if that is unclear."""
+    has_login: bool
+    """Whether the address has a user name or a password; else it has no usual scheme."""
+
+
+@dataclass(eq=False)
+class NltkIndexMalformed(BuildStopped):
+    """There was an answer, but it is no index, such as a web page."""
+
+    reason: str
+    """As in NltkIndexUnreadable."""
+    index: str
+    """As in NltkDataUnknown."""
+
+
+@dataclass(eq=False)
+class NltkDataDiffers(BuildStopped):
+    """The index describes another archive than the one that was downloaded."""
+
+    package: str
+    reason: str
+    """As in NltkIndexUnreadable."""
+    index: str
+    """As in NltkDataUnknown."""
+
+
+@dataclass(eq=False)
 class NltkDataNotDownloaded(BuildStopped):
     package: str
     reason: str

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.domain.app_files import NLTK_DATA as FILE
-from slipway.domain.nltk_data import FOLDER, in_other_form
+from slipway.domain.nltk_data import FOLDER, INDEX, in_other_form, index_in_key
 from slipway.domain.redaction import without_credentials
 from slipway.effects.cache.file_trees import copy_tree
 from slipway.effects.cache.keys import CacheKey, digest_of
@@ -18,16 +18,16 @@ from slipway.effects.files import move, read_if_there, remove, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env, put_in_prefix
 from slipway.effects.processes import Command
 from slipway.errors.nltk_data import (
+    NltkDataDiffers,
     NltkDataNotDownloaded,
     NltkDataUnknown,
+    NltkIndexMalformed,
     NltkIndexUnreadable,
     NltkNotUsable,
 )
-from slipway.errors.stopped import CommandFailed
+from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.steps.context import BuildContext
 
-INDEX = "NLTK_DOWNLOAD_URL"
-"""NLTK's own variable for the address of another index than its default one."""
 _MB = 1000**2
 _LAST_LINES = 15
 
@@ -37,7 +37,8 @@ def provide_nltk_data(context: BuildContext, digest: str, libraries: Path | None
 
     `digest` is that of the virtual environment. Returns one of the environment with its data.
 
-    Raises NltkDataUnknown, NltkIndexUnreadable, NltkDataNotDownloaded, NltkNotUsable.
+    Raises NltkDataUnknown, NltkIndexUnreadable, NltkIndexMalformed, NltkDataNotDownloaded,
+    NltkDataDiffers, NltkNotUsable.
     """
     console, names = context.effects.console, context.plan.nltk_data
     place = context.virtualenv.root / FOLDER
@@ -49,12 +50,10 @@ def provide_nltk_data(context: BuildContext, digest: str, libraries: Path | None
     elif names and version is not None:
         console.header(f"Data for NLTK {version}")
         key = _restore_or_download(context, names, version, libraries)
-    elif version is not None:
-        console.info(
-            f"NLTK is installed, but {FILE} names no data for it"
-            if names is not None
-            else f"NLTK is installed without data. If the app needs any, name it in {FILE}"
-        )
+    elif version is not None and names is not None:
+        console.info(f"NLTK is installed, but {FILE} names no data for it")
+    elif version is not None and not context.effects.environment.get("NLTK_DATA"):
+        console.info(f"NLTK is installed without data. If the app needs any, name it in {FILE}")
     if key is None:
         remove(place)
     if key is not None or had_data:
@@ -68,9 +67,7 @@ def _restore_or_download(
     """Put the data in place; return its cache key, or None for a build that is offline."""
     effects, place = context.effects, context.virtualenv.root / FOLDER
     console, index = effects.console, effects.environment.get(INDEX, "").strip()
-    key = NLTK_DATA.key(
-        {"names": sorted(names), "nltk": version, "index": without_credentials(index)}
-    )
+    key = NLTK_DATA.key({"names": sorted(names), "nltk": version, "index": index_in_key(index)})
     remove(place)
     cached = effects.cache.entry(key)
     if cached is not None:
@@ -114,9 +111,6 @@ def _download(
     to a temporary one.
     """
     effects = context.effects
-    if index != without_credentials(index):
-        reason = "NLTK reads no address that has a user name or a password"
-        raise NltkIndexUnreadable(reason=reason, index=without_credentials(index))
     with scratch("nltk") as folder:
         request, report_file = folder / "request.json", folder / "report.json"
         wanted = {"names": [*names], "folder": str(folder / FOLDER), "index": index}
@@ -152,9 +146,7 @@ def _read(file: Path) -> Mapping[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _failure(
-    report: Mapping[str, Any], version: str, index: str, output: str
-) -> NltkDataUnknown | NltkIndexUnreadable | NltkDataNotDownloaded | NltkNotUsable:
+def _failure(report: Mapping[str, Any], version: str, index: str, output: str) -> BuildStopped:
     shown, reason = without_credentials(index), str(report.get("reason", ""))
     match report.get("outcome"):
         case "unknown":
@@ -167,9 +159,14 @@ def _failure(
             )
         case "no-index":
             return NltkIndexUnreadable(reason=reason, index=shown)
+        case "not-an-index":
+            return NltkIndexMalformed(reason=reason, index=shown)
         case "failed":
             package = str(report.get("package", ""))
             return NltkDataNotDownloaded(package=package, reason=reason, index=shown)
+        case "differs":
+            package = str(report.get("package", ""))
+            return NltkDataDiffers(package=package, reason=reason, index=shown)
     lines = [line for line in output.splitlines() if line.strip()]
     return NltkNotUsable(version=version, output=tuple(lines[-_LAST_LINES:]))
 

@@ -1,6 +1,15 @@
 """nltk.txt names data, in a form that depends on the version of NLTK."""
 
-from slipway.domain.nltk_data import in_other_form, notice_about_owners, parse
+import pytest
+
+from slipway.domain.nltk_data import (
+    check_index,
+    in_other_form,
+    index_in_key,
+    notice_about_owners,
+    parse,
+)
+from slipway.errors.nltk_data import NltkAddressUnusable
 
 
 def test_names_are_read_one_from_each_line() -> None:
@@ -38,3 +47,44 @@ def test_only_new_versions_of_nltk_care_who_owns_the_data() -> None:
     assert "require `nltk<3.10.4`" in notice_about_owners("3.11")
     assert notice_about_owners("3.10.3") == ""
     assert notice_about_owners("") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "index", "has_login"),
+    [
+        ("http://keeper:l4mp@h.example/index.xml", "http://h.example/index.xml", True),
+        ("https://l4mp@h.example:8443", "https://h.example:8443", True),
+        ("127.0.0.1:5399/index.xml", "https://127.0.0.1:5399/index.xml", False),
+        ("localhost:5399/index.xml", "https://localhost:5399/index.xml", False),
+        ("htps://h.example/index.xml", "https://h.example/index.xml", False),
+        ("keeper:l4mp@h.example/index.xml", "", True),
+        ("keeper:l4/mp@h.example/index.xml", "", True),
+        ("://", "", False),
+    ],
+)
+def test_an_address_that_nltk_cannot_open_is_refused(
+    address: str, index: str, *, has_login: bool
+) -> None:
+    with pytest.raises(NltkAddressUnusable) as unusable:
+        check_index(address)
+    assert (unusable.value.index, unusable.value.has_login) == (index, has_login)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "http://127.0.0.1:5399/index.xml",
+        "HTTPS://h.example/@data/index.xml?mail=a@b.example",
+        "file:///srv/nltk@1/index.xml",
+    ],
+)
+def test_other_addresses_are_left_to_nltk(address: str) -> None:
+    check_index(address)
+
+
+def test_an_index_is_the_same_with_another_token() -> None:
+    assert index_in_key("https://u:p@h.example/index.xml?token=s3cret#x") == (
+        "https://h.example/index.xml"
+    )
+    assert index_in_key("") == ""

@@ -1053,12 +1053,16 @@ def _configuration_of_pytest(text: str) -> None:
 
 
 @_parser(
-    formats.NAMES, "nltk_data.parse", "nltk_data.in_other_form", "nltk_data.notice_about_owners"
+    (*formats.NAMES, *formats.ADDRESSES),
+    *("nltk_data.parse", "nltk_data.in_other_form", "nltk_data.notice_about_owners"),
+    *("nltk_data.check_index", "nltk_data.index_in_key"),
 )
 def _nltk_data(text: str) -> None:
     nltk_data.notice_about_owners(text)
+    nltk_data.index_in_key(text)
     names = nltk_data.parse(text)
     [*nltk_data.in_other_form((*names, "punkt"), text)]
+    nltk_data.check_index(text)
 
 
 @_parser(

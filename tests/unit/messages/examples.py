@@ -1907,7 +1907,24 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     nltk_data.NltkIndexUnreadable(
         reason="HTTP Error 404: Not Found", index="https://mirror.example/index.xml"
     ),
+    nltk_data.NltkAddressUnusable(
+        index="https://mirror.example/nltk_data/index.xml", has_login=True
+    ),
+    nltk_data.NltkAddressUnusable(index="", has_login=True),
+    nltk_data.NltkAddressUnusable(index="https://mirror.example/index.xml", has_login=False),
+    nltk_data.NltkIndexMalformed(
+        reason="mismatched tag: line 6, column 2", index="https://mirror.example/nltk_data/"
+    ),
+    nltk_data.NltkIndexMalformed(reason="it names no data", index=""),
     nltk_data.NltkDataNotDownloaded(
+        package="stopwords", reason="HTTP Error 404: Not Found", index=""
+    ),
+    nltk_data.NltkDataDiffers(
+        package="stopwords",
+        reason="its checksum is not the one in the index",
+        index="https://mirror.example/nltk_data/index.xml",
+    ),
+    nltk_data.NltkDataDiffers(
         package="stopwords", reason="its checksum is not the one in the index", index=""
     ),
     nltk_data.NltkNotUsable(version="3.2.5", output=OUTPUT),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +15,8 @@ from slipway.domain.django.project import DjangoProject
 from slipway.domain.django.release_step import notice_without_release, runs_in_release_phase
 from slipway.domain.locks.choices import chosen
 from slipway.domain.locks.formats import format_of
+from slipway.domain.nltk_data import INDEX as NLTK_INDEX
+from slipway.domain.nltk_data import check_index as check_nltk_index
 from slipway.domain.nltk_data import parse as parse_nltk_data
 from slipway.domain.requirements.dependencies import (
     Dependencies,
@@ -84,6 +86,7 @@ def plan(
     notices = [*check_files(app)]
     document = _pyproject(app)
     settings = replace(_settings(document, environment), root=app.path_in_repository or None)
+    _learn_secrets(app, settings.build_commands)
     missing = missing_module(document, app.text)
     if missing:
         document = without_package(document)
@@ -162,16 +165,23 @@ def plan(
         web_line=procfile.web_line if procfile else 0,
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
-        nltk_data=_nltk_data(app),
+        nltk_data=_nltk_data(app, settings, environment),
         tests=tests,
     )
     found = _about_processes(decided, app, procfile, search)
     return replace(decided, notices=(*decided.notices, *found))
 
 
-def _nltk_data(app: AppFolder) -> tuple[str, ...] | None:
+def _nltk_data(
+    app: AppFolder, settings: Settings, environment: Mapping[str, str]
+) -> tuple[str, ...] | None:
     text = app.text(NLTK_DATA)
-    return None if text is None else parse_nltk_data(text)
+    if text is None:
+        return None
+    names = parse_nltk_data(text)
+    if names and not settings.offline:
+        check_nltk_index(environment.get(NLTK_INDEX, "").strip())
+    return names
 
 
 def _about_processes(
@@ -363,14 +373,21 @@ def _procfile(app: AppFolder, notices: list[str], *, is_yaml: bool) -> Procfile 
     if text is None:
         return None
     procfile = parse_procfile(text, posixpath.join(app.path_in_repository, "Procfile"))
-    from slipway.domain.web.procfile_lint import secrets_in
-
-    for command in procfile.processes.values():
-        for secret in secrets_in(command):
-            app.secrets.learn_value(secret)
+    _learn_secrets(app, procfile.processes.values())
     if is_yaml:
         from slipway.domain.web.procfile_yaml import read_as_yaml  # takes time to load
 
         procfile = read_as_yaml(text, procfile)
     notices += procfile.notices
     return procfile
+
+
+def _learn_secrets(app: AppFolder, commands: Collection[str]) -> None:
+    """Let nothing print the passwords that commands have as arguments."""
+    if not commands:
+        return
+    from slipway.domain.web.procfile_lint import secrets_in  # not all apps have any commands
+
+    for command in commands:
+        for secret in secrets_in(command):
+            app.secrets.learn_value(secret)

@@ -7,12 +7,13 @@ from configparser import Error as UnreadableConfiguration
 
 from slipway.domain.addresses import check_addresses
 from slipway.domain.index_config.pip_settings import from_files
+from slipway.domain.nltk_data import INDEX as NLTK_INDEX
 from slipway.effects.files import AppFolder, read_if_there
 from slipway.toolchains.pip_configuration import configuration_files
 
 _TOOLS = ("PIP_", "UV_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PIP_PROXY")
-_OTHERS = ("SLIPWAY_PYTHON_MIRROR", "NLTK_DOWNLOAD_URL")
+_OTHERS = ("SLIPWAY_PYTHON_MIRROR", NLTK_INDEX)
 
 
 def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:

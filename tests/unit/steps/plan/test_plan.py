@@ -12,6 +12,7 @@ from slipway.domain.web.launch import WebApplication, WebSearch
 from slipway.effects.files import AppFolder
 from slipway.errors.app import FileUnreadable, SettingUnknown, VirtualenvCheckedIn
 from slipway.errors.dependencies import NoDependencyFile
+from slipway.errors.nltk_data import NltkAddressUnusable
 from slipway.errors.python import PythonTooOld, PythonVersionUnparsable
 from slipway.steps.plan import plan, wants_debug
 from unit.samples import write_files
@@ -207,6 +208,27 @@ def test_settings_come_from_pyproject_toml_and_the_environment(tmp_path: Path) -
     assert (
         planned(tmp_path, files, SLIPWAY_BUNDLE_PYTHON="false").settings.bundle_python is False
     )
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "the variable"])
+def test_the_passwords_in_build_commands_are_struck(file: str, tmp_path: Path) -> None:
+    commands = ["compilemessages", "nosuch --password s3cr3tok --user crew"]
+    table = f"[tool.slipway]\nbuild_commands = {commands!r}\n"
+    is_file = file == "pyproject.toml"
+    app = AppFolder(write_files(tmp_path, {**SIX, **({file: table} if is_file else {})}))
+    plan(app, {} if is_file else {"SLIPWAY_BUILD_COMMANDS": ",".join(commands)})
+    assert app.secrets.strike(commands[1]) == "nosuch --password **** --user crew"
+
+
+def test_an_address_that_nltk_cannot_open_stops_a_build_that_would_use_it(
+    tmp_path: Path,
+) -> None:
+    files, named = {**SIX, "nltk.txt": "stopwords\n"}, {"NLTK_DOWNLOAD_URL": "h.example/i.xml"}
+    with pytest.raises(NltkAddressUnusable):
+        planned(tmp_path / "used", files, **named)
+    planned(tmp_path / "offline", files, **named, SLIPWAY_OFFLINE="true")
+    planned(tmp_path / "none", {**files, "nltk.txt": "#\n"}, **named)
+    planned(tmp_path / "no-file", SIX, **named)
 
 
 def test_vendored_packages_are_part_of_the_plan(tmp_path: Path) -> None:
