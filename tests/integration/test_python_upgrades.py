@@ -59,6 +59,25 @@ def kept(minor: str) -> str:
     return f"{kept} To stay on Python {minor}, write {minor} to .python-version."
 
 
+UNREACHABLE = {
+    "SLIPWAY_PYTHON_SOURCE": "auto",
+    "SLIPWAY_PYTHON_MIRROR": "http://ci:s3cret@127.0.0.1:9/x",
+    "UV_HTTP_RETRIES": "0",
+}
+"""Variables of a build that may download Pythons, and cannot."""
+
+
+def stands_in(instead: str, wanted: str) -> Sequence[str]:
+    """Give parts of the log of a build that could not download the app's Python."""
+    return (
+        f"Python {instead}, because Python {wanted} is not available. Using the Python of the",
+        f"Slipway would use Python {wanted} as before, but uv could not download it: Failed to",
+        f"; Connection refused (os error 111). This build uses Python {instead}.",
+        f" instead. The next build tries to get {wanted} again. To make it stop if it cannot,",
+        f"cannot, write {wanted} to .python-version",
+    )
+
+
 STORIES = {
     "nothing-changes": (
         Step(minor="3.13", says=(newest("3.13"),), asks=("anchor",)),
@@ -141,6 +160,34 @@ STORIES = {
                 "The last build used Python 3.13, but it is not available",
             ),
         ),
+    ),
+    "the-python-of-the-last-build-cannot-be-downloaded": (
+        Step(minor="3.13", says=(newest("3.13"),)),
+        Step(
+            pythons=("3.11", "3.12"),
+            variables=UNREACHABLE,
+            minor="3.12",
+            says=(
+                *stands_in("3.12", "3.13"),
+                "The last build used Python 3.13, but uv could not download it",
+            ),
+            never_says=("s3cret",),
+        ),
+        Step(
+            pythons=("3.11", "3.12"),
+            variables=UNREACHABLE,
+            minor="3.12",
+            says=stands_in("3.12", "3.13"),
+            never_says=("The last build",),
+        ),
+        Step(
+            minor="3.13",
+            says=(
+                "Python 3.13, which the last build could not download; no file requests a",
+                "The last build used Python 3.12",
+            ),
+        ),
+        Step(minor="3.13", says=(kept("3.13"),), asks=()),
     ),
     "a-pin-is-added-that-the-last-python-does-not-fit": (
         Step(minor="3.13", says=(newest("3.13"),)),

@@ -12,6 +12,8 @@ OLDEST = (3, 10)
 ADVISED = "3.14"
 """What errors advise to an app that could have any Python: the newest but one, because most
 packages have wheels for it. vendor/update_pythons.py writes it."""
+_WITHOUT_NEWS = ("error sending request for url", "client error (", "tcp connect error")
+"""How lines of uv begin that only lead to the cause, or repeat a long URL."""
 TOGETHER = " together with "
 """Joins the origins of a request that several files make."""
 
@@ -170,6 +172,8 @@ class PythonsContradict(BuildStopped):
 class PythonNotFound(BuildStopped):
     why: ClassVar[str] = "the image has none, and no download is allowed"
     """A clause about the Python that was requested."""
+    may_pass: ClassVar[bool] = False
+    """Whether the next build may get it, because what failed was a download."""
     requested: str
     origin: str | None
     image_pythons: tuple[tuple[str, str], ...]
@@ -187,6 +191,11 @@ class PythonNotFound(BuildStopped):
     nearest: str = field(default="", kw_only=True)
     """The minor version on the image to request instead; empty if nothing but the request is
     known."""
+
+    @property
+    def cause(self) -> str:
+        """What the tool that failed says, in one line; empty if none did."""
+        return ""
 
 
 @dataclass(eq=False)
@@ -219,8 +228,13 @@ class ManagedPythonNotBuilt(PythonNotFound):
 @dataclass(eq=False)
 class ManagedPythonNotFetched(PythonNotFound):
     why: ClassVar[str] = "uv could not download it"
+    may_pass: ClassVar[bool] = True
     reason: tuple[str, ...] = field(kw_only=True)
     """uv's own lines."""
+
+    @property
+    def cause(self) -> str:
+        return _in_one_line(self.reason)
 
 
 @dataclass(eq=False)
@@ -228,9 +242,19 @@ class ManagedPythonDiffers(PythonNotFound):
     """The download does not have the sha256 of uv's table."""
 
     why: ClassVar[str] = "the file that uv downloaded is not the one that it expects"
+    may_pass: ClassVar[bool] = True
 
     reason: tuple[str, ...] = field(kw_only=True)
     """As in ManagedPythonNotFetched."""
+
+    @property
+    def cause(self) -> str:
+        return _in_one_line(self.reason)
+
+
+def _in_one_line(reason: tuple[str, ...]) -> str:
+    lines = (line.strip().removeprefix("cause: ") for line in reason)
+    return "; ".join(line for line in lines if not line.startswith(_WITHOUT_NEWS))
 
 
 @dataclass(eq=False)
@@ -238,9 +262,14 @@ class ManagedPythonWithoutUv(PythonNotFound):
     """uv, which would download it, is not available."""
 
     why: ClassVar[str] = "uv, which would download it, is not available"
+    may_pass: ClassVar[bool] = True
 
     uv_version: str = field(kw_only=True)
     reason: str = field(kw_only=True)
+
+    @property
+    def cause(self) -> str:
+        return self.reason
 
 
 @dataclass(eq=False)

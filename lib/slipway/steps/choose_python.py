@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from slipway.domain.python.fitting import Fit, PackageFile
     from slipway.domain.python.pinned import IndexQuestion
     from slipway.domain.vendoring.core_metadata import CoreMetadata
+    from slipway.errors.python import PythonNotFound
     from slipway.toolchains.pip_tools.pip import Pip
 
 _OFFLINE = "the setting `offline` forbids it"
@@ -53,19 +54,25 @@ class Choosing:
     none if these are not used."""
     downloaded: Callable[[], Sequence[str]]
     """Returns the releases that earlier builds have downloaded, the newest first."""
+    follows_supply: bool = False
+    """Whether `supply` has just chosen the Python, which must then stay the same."""
 
-    def choose(self, *, may_keep: bool = True) -> PythonChoice:
-        """Choose a Python; without `may_keep`, that of the last build is not available."""
+    def choose(self, missing: PythonNotFound | None = None) -> PythonChoice:
+        """Choose a Python; `missing` says why that of the last build cannot be had."""
         requested, last = self.plan.python, self._last
         choice = PythonChoice(request=requested, requested=requested, last=last)
         if not requested.is_open:
             return choice
-        if last is not None:
+        if last is not None and missing is None and self._is_supplied(last):
+            return self._keep(choice, last.as_it_was())
+        if last is not None and last.minor:
             number = map(int, last.minor.split("."))
             if not requested.may_fit(*number):
                 origin = requested.origin or "Slipway"
                 choice = replace(choice, left=f"but {origin} excludes it")
-            elif not may_keep or not self._is_available(last.minor):
+            elif missing is not None:
+                choice = replace(choice, left=f"but {missing.why}")
+            elif not self._is_available(last.minor):
                 choice = replace(choice, left="but it is not available")
             elif last.digest == self._digest:
                 return self._keep(choice, last)
@@ -87,29 +94,46 @@ class Choosing:
     def _allowed_on_image(self) -> list[str]:
         return [*filter(self.plan.python.fits, self.on_image())]
 
-    def remember(self, minor: str) -> None:
-        """Note that a build with this Python has succeeded."""
+    def remember(self, used: str, missing: PythonNotFound | None) -> None:
+        """Note that a build with this Python has succeeded.
+
+        If it stood in for one that is `missing`, and that the next build may get, the app does
+        not move to it.
+        """
         last, request = self._last, self.plan.python
+        if last and self._is_supplied(last):
+            return
+        minor, stand_in, excluded = used, "", self._asked.excluded
+        if missing is not None and missing.may_pass:
+            is_own = last is not None and last.minor == missing.requested
+            minor, stand_in = missing.requested if is_own else "", used
+            excluded = last.excluded if last and is_own else ()
         origin = "" if request.is_open else request.origin or ""
-        if last and (last.digest, last.minor, last.requested) == (self._digest, minor, origin):
+        noted = (self._digest, minor, origin, stand_in)
+        if last and (last.digest, last.minor, last.requested, last.stand_in) == noted:
             return
         from slipway.domain.python.pinned import index_questions
 
         with suppress(BuildStopped):
-            fitting = index_questions(self.plan, [minor], self.metadata)
+            fitting = index_questions(self.plan, [minor], self.metadata) if minor else ()
             build = LastBuild(
                 minor=minor,
                 requested=origin,
                 names=self._names,
                 digest=self._digest,
                 fitting=frozenset(f"{one.name}=={one.version}" for one in fitting),
-                excluded=tuple(one for one in self._asked.excluded if minor_of(one) == minor),
+                excluded=tuple(one for one in excluded if minor_of(one) == minor),
+                stand_in=stand_in,
             )
             builds = last_build.remember(build, self._earlier, last)
             with suppress(OSError):  # then the next build chooses again
                 write(self._file, last_build.render(builds))
 
     # The last build
+
+    def _is_supplied(self, last: LastBuild) -> bool:
+        """Return whether the last build is the first half of this one."""
+        return self.follows_supply and last.digest == self._digest
 
     @property
     def _file(self) -> Path:

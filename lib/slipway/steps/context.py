@@ -47,7 +47,7 @@ class BuildContext:
     is_python_bundled: bool
     """Whether a copy of the Python goes into the image with the app."""
     missing_python: PythonNotFound | None = None
-    """Why the Python is not one that fits what the app pins; None if that is not so."""
+    """Why the Python is neither the app's own nor one that fits what it pins; None if it is."""
     tools: Tools
     effects: Effects
 

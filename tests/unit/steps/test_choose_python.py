@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,9 @@ from slipway.effects.interpreters import PROBE
 from slipway.effects.processes import Command
 from slipway.errors.python import (
     ADVISED,
+    ManagedPythonNotBuilt,
     ManagedPythonNotFetched,
+    ManagedPythonUnknown,
     PythonKindUnsupported,
     PythonNotFound,
     PythonTooOld,
@@ -52,6 +54,11 @@ PURE = {**SHOP, "requirements.txt": f"{ANCHOR}django\n"}
 ALL = ("3.10.1", "3.11.2", "3.12.3", "3.13.4")
 NEWEST = "No file requests a version, so Slipway uses the newest available"
 TOO_NEW = "Python 3.12: tackle 1.0 has no wheel for 3.13"
+STANDS_IN = (
+    "Slipway would use Python 3.13 as before, but uv could not download it: no. This build "
+    "uses Python 3.12.3 instead. The next build tries to get 3.13 again. To make it stop if it "
+    "cannot, write 3.13 to .python-version"
+)
 KEPT = "Python 3.12 as in the last build; no file requests a version"
 
 
@@ -78,6 +85,7 @@ class Downloads(ManagedPythons):
 
     versions: Sequence[str] = ()
     earlier: Sequence[str] = ()
+    gone: PythonNotFound | None = None
 
     def cached(self, request: PythonRequest) -> list[ManagedInstallation]:
         return [*map(self.made, filter(request.fits, self.earlier))]
@@ -87,6 +95,8 @@ class Downloads(ManagedPythons):
 
     def fetch(self, request: PythonRequest, image_pythons: ImagePythons) -> ManagedInstallation:
         fitting = [version for version in self.versions if request.fits(version)]
+        if self.gone is not None:
+            raise self.gone
         if not fitting:
             requested, origin = request.requested, request.origin
             raise ManagedPythonNotFetched(requested, origin, image_pythons, reason=("no",))
@@ -111,6 +121,8 @@ class Machine:
     downloads: Sequence[str] = ()
     earlier: Sequence[str] = ()
     """What earlier builds have downloaded."""
+    gone: PythonNotFound | None = None
+    """Why nothing is offered for download."""
     trouble: str = ""
     """What is wrong with the index."""
     asked: list[str] = field(default_factory=list)
@@ -119,6 +131,17 @@ class Machine:
         self, files: Mapping[str, str], wheels: Sequence[str] = (), **variables: str
     ) -> str:
         """Build an app, and return what the log says about its Python."""
+        request = self.request(files, wheels, **variables)
+        try:
+            pipeline.build(request)
+        finally:
+            self.log = logged(request.effects)
+        [said] = [part for part in self.log.split("-----> ") if part.startswith("Python ")]
+        return said.partition(" Not bundling")[0]
+
+    def request(
+        self, files: Mapping[str, str], wheels: Sequence[str] = (), **variables: str
+    ) -> BuildRequest:
         app = self.root / "app"
         remove(app)
         write_files(app, files)
@@ -136,21 +159,16 @@ class Machine:
                 app=app,
                 versions=self.downloads,
                 earlier=self.earlier,
+                gone=self.gone,
             ),
         )
-        request = BuildRequest(
+        return BuildRequest(
             layout=in_app(app),
             tools=lambda _settings, _effects: tools,
             effects=effects,
             bundles_python=False,
             hook_variables={},
         )
-        try:
-            pipeline.build(request)
-        finally:
-            self.log = logged(effects)
-        [said] = [part for part in self.log.split("-----> ") if part.startswith("Python ")]
-        return said.partition(" Not bundling")[0]
 
     def effects(self, variables: Mapping[str, str]) -> Effects:
         image = self.root / "image"
@@ -292,8 +310,9 @@ def test_if_no_python_that_fits_is_available_the_newest_of_the_image_is_used(
     machine.image = ALL[3:]
     said = machine.build(SHOP, SLIPWAY_PYTHON_SOURCE=source)
     warning = (
-        "For the pinned packages, Slipway would use Python 3.12, but uv could not download it. "
-        "It uses 3.13, though tackle 1.0 has no wheel for 3.13"
+        "For the pinned packages, Slipway would use Python 3.12, but uv could not download it: "
+        "no. It uses 3.13, though tackle 1.0 has no wheel for 3.13. The next build tries to "
+        "get 3.12 again. To make it stop if it cannot, write 3.12 to .python-version"
     )
     assert (warning in said) == (source == "auto")
     because = "Python 3.13, because Python 3.12 is not available. Using the Python of the"
@@ -481,8 +500,125 @@ def test_the_image_loses_the_python_and_none_can_be_downloaded(
     machine.build(PURE, SLIPWAY_PYTHON_SOURCE=source)
     machine.image = ALL[1:3]
     said = machine.build(PURE, SLIPWAY_PYTHON_SOURCE=source)
+    if source == "image":
+        assert said.startswith(f"Python 3.12.3 {NEWEST}")
+        assert said.endswith("The last build used Python 3.13, but it is not available")
+    else:
+        assert said.startswith(
+            "Python 3.12.3 Python 3.12, because Python 3.13 is not available."
+        )
+        assert said.endswith(
+            f"The last build used Python 3.13, but uv could not download it {STANDS_IN}"
+        )
+
+
+def test_after_a_download_that_failed_the_app_returns_to_its_python(machine: Machine) -> None:
+    machine.build(PURE)
+    machine.image = ALL[1:3]
+    machine.build(PURE)
+    said = machine.build(PURE)
+    assert said.startswith("Python 3.12.3 Python 3.12, because Python 3.13 is not available.")
+    assert said.endswith(f"/python3.12 {STANDS_IN}")
+    machine.downloads = ("3.14.1", "3.13.9")
+    said = machine.build(PURE)
+    assert said.startswith(
+        "Python 3.13.9 Python 3.13, which the last build could not download; no file requests"
+    )
+    assert "The last build used Python 3.12 Bundling" in said
+    assert machine.build(PURE).startswith("Python 3.13.9 Python 3.13 as in the last build")
+
+
+def test_a_setting_that_leaves_the_python_open_is_the_place_to_request_it(
+    machine: Machine,
+) -> None:
+    machine.build(PURE, SLIPWAY_PYTHON_VERSION=">=3.11")
+    machine.image = ALL[1:3]
+    said = machine.build(PURE, SLIPWAY_PYTHON_VERSION=">=3.11")
+    assert said.endswith("To make it stop if it cannot, set SLIPWAY_PYTHON_VERSION=3.13")
+
+
+def test_the_releases_that_do_not_fit_are_still_known_after_a_download_that_failed(
+    machine: Machine,
+) -> None:
+    files = {**SHOP, "requirements.txt": "exact==1.0\n"}
+    machine.downloads = ("3.13.9",)
+    assert machine.build(files).startswith("Python 3.13.9 ")
+    machine.downloads = ()
+    said = machine.build(files)
+    assert said.startswith("Python 3.13.4 Python 3.13, because no release of it that fits is ")
+    machine.downloads = ("3.13.9",)
+    assert machine.build(files).startswith("Python 3.13.9 ")
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [
+        ManagedPythonUnknown("3.13", None, (), known=()),
+        ManagedPythonNotBuilt("3.13", None, (), machine="riscv64"),
+    ],
+)
+def test_an_app_leaves_a_python_for_good_that_is_not_offered(
+    gone: PythonNotFound, machine: Machine
+) -> None:
+    machine.build(PURE)
+    machine.image = ALL[1:3]
+    machine.gone = gone
+    said = machine.build(PURE)
     assert said.startswith(f"Python 3.12.3 {NEWEST}")
-    assert said.endswith("The last build used Python 3.13, but it is not available")
+    assert said.endswith(f"The last build used Python 3.13, but {gone.why}")
+    machine.image = ALL
+    assert machine.build(PURE).startswith(f"Python 3.12.3 {KEPT}")
+
+
+def test_an_app_leaves_a_python_for_good_if_downloads_are_forbidden(machine: Machine) -> None:
+    machine.build(PURE)
+    machine.image = ALL[1:3]
+    said = machine.build(PURE, UV_PYTHON_DOWNLOADS="never")
+    assert said.endswith(
+        "The last build used Python 3.13, but the image has none, and no download is allowed"
+    )
+    machine.image = ALL
+    assert machine.build(PURE).startswith(f"Python 3.12.3 {KEPT}")
+
+
+def test_a_python_for_the_pins_that_could_not_be_downloaded_is_tried_again(
+    machine: Machine,
+) -> None:
+    machine.image = ALL[3:]
+    for _ in range(2):
+        said = machine.build(SHOP)
+        assert said.startswith(
+            "Python 3.13.4 Python 3.13, because Python 3.12 is not available"
+        )
+        assert machine.log.count("Downloading Python 3.12") == 1
+    machine.downloads = ("3.12.9",)
+    said = machine.build(SHOP)
+    assert said.startswith(f"Python 3.12.9 {TOO_NEW}")
+    assert "The last build used Python 3.13 Bundling" in said
+    machine.downloads = ()
+    said = machine.build(SHOP)
+    assert "For the pinned packages, Slipway would use Python 3.12, but uv could not" in said
+    assert machine.log.count("Downloading Python 3.12") == 1
+    machine.downloads = ("3.12.9",)
+    assert machine.build(SHOP).startswith(
+        "Python 3.12.9 Python 3.12, which the last build could not download; no file requests"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "image", "own"), [(PURE, ALL[1:3], "3.13.9"), (SHOP, ALL[3:], "3.12.9")]
+)
+def test_the_second_half_of_a_build_has_the_python_of_the_first(
+    files: dict[str, str], image: Sequence[str], own: str, machine: Machine
+) -> None:
+    if own == "3.13.9":
+        machine.build(files)
+    machine.image = image
+    used = pipeline.supply(machine.request(files)).record.python
+    machine.downloads = ("3.13.9", "3.12.9")
+    built = pipeline.build(replace(machine.request(files), is_supplied=True))
+    assert built.record.python == used == image[-1]
+    assert machine.build(files).startswith(f"Python {own} ")
 
 
 def test_a_lower_bound_is_raised_above_the_python(machine: Machine) -> None:

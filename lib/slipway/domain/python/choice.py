@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from slipway.domain.python.last_build import LastBuild
 from slipway.domain.python.selection import PythonRequest
 from slipway.domain.python.series import minor_of
+from slipway.domain.python.support import request_line
 
 if TYPE_CHECKING:
     from slipway.domain.python.fitting import Fit
@@ -36,7 +37,8 @@ class PythonChoice:
     notices: tuple[str, ...] = ()
     """Warnings for the log."""
     missing: PythonNotFound | None = None
-    """Why a Python that fits what is pinned is not used; None if one is."""
+    """Why neither the app's own Python nor one that fits what is pinned is used, if only an
+    image or a download is missing; else None."""
     excluded: tuple[str, ...] = ()
     """Releases that do not fit, of minor versions that the request allows."""
 
@@ -50,9 +52,14 @@ class PythonChoice:
         if self.is_kept:
             origin, requested = self.requested.origin, self.requested.requested
             allowed = f"{origin} allows it ({requested})" if origin else NOTHING
+            if self.last and self.last.used != minor:
+                return f"Python {minor}, which the last build could not download; {allowed}"
             return f"Python {minor} as in the last build; {allowed}"
         if self.missing is not None:
-            return f"Python {minor}, because Python {self.missing.requested} is not available"
+            wanted = self.missing.requested
+            if wanted == minor:
+                return f"Python {minor}, because no release of it that fits is available"
+            return f"Python {minor}, because Python {wanted} is not available"
         reason = self.reason_for(minor)
         return f"Python {minor}: {reason}" if reason else ""
 
@@ -77,9 +84,11 @@ class PythonChoice:
         if last is None:
             return ""
         requested = f"which {last.requested} requested" if last.requested else ""
-        if last.minor == minor:
+        if last.used == minor:
             is_removed = requested and self.is_kept and not self.requested.origin
             return f"The last build used Python {minor}, {requested}" if is_removed else ""
+        if last.stand_in:
+            return f"The last build used Python {last.stand_in}"
         parts = [f"The last build used Python {last.minor}", requested, self.left]
         return ", ".join(filter(None, parts))
 
@@ -126,12 +135,35 @@ def widened(choice: PythonChoice, minor: str, missing: PythonNotFound) -> Python
     reason = choice.reasons.get(minor) or next(iter(choice.reasons.values()), "")
     notice = (
         f"For the pinned packages, Slipway would use Python {missing.requested}, but "
-        f"{missing.why}. It uses {minor}, though {reason}"
+        f"{_why_missing(missing)}. It uses {minor}, though {reason}"
     )
+    if missing.may_pass:
+        notice += f". {_next_builds(choice, missing)}"
     notices = (*choice.notices, notice)
     return replace(
         choice, request=choice.requested, reasons={}, notices=notices, missing=missing
     )
+
+
+def standing_in(choice: PythonChoice, used: str, missing: PythonNotFound) -> PythonChoice:
+    """Warn that another Python is used in this build, because the app's own is `missing`."""
+    notice = (
+        f"Slipway would use Python {missing.requested} as before, but {_why_missing(missing)}. "
+        f"This build uses Python {used} instead. {_next_builds(choice, missing)}"
+    )
+    return replace(choice, notices=(notice, *choice.notices), missing=missing)
+
+
+def _why_missing(missing: PythonNotFound) -> str:
+    return f"{missing.why}: {missing.cause}" if missing.cause else missing.why
+
+
+def _next_builds(choice: PythonChoice, missing: PythonNotFound) -> str:
+    """Say what the next builds do about a download that failed, and how to stop them."""
+    minor, origin = missing.requested, choice.requested.origin or ""
+    is_setting = origin.isupper() or origin.startswith("python_version in ")
+    line = request_line(origin if is_setting else ".python-version", minor, "")
+    return f"The next build tries to get {minor} again. To make it stop if it cannot, {line}"
 
 
 def _only(requested: PythonRequest, minor: str, excluded: Iterable[str]) -> PythonRequest:

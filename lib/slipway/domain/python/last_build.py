@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 _MOST = 20
 """Builds that are remembered, of different apps."""
@@ -21,7 +21,8 @@ class LastBuild:
     """A build that succeeded."""
 
     minor: str
-    """The minor version of its Python."""
+    """The minor version of the app's Python; empty if it has none of its own yet, because the
+    first one that was chosen could not be downloaded."""
     requested: str
     """What requested it, such as `.python-version`; empty if nothing did."""
     names: frozenset[str]
@@ -32,6 +33,20 @@ class LastBuild:
     """The pins that this Python fits, as `name==version`, apart from those of a lock."""
     excluded: tuple[str, ...] = ()
     """Releases of the minor version that do not fit."""
+    stand_in: str = ""
+    """The minor version that the build used instead of one that could not be downloaded; empty
+    if it used the app's own."""
+
+    @property
+    def used(self) -> str:
+        """The minor version that the build used."""
+        return self.stand_in or self.minor
+
+    def as_it_was(self) -> LastBuild:
+        """Return the build as if the Python that it used were the app's own."""
+        if not self.stand_in:
+            return self
+        return replace(self, minor=self.stand_in, stand_in="", excluded=())
 
 
 def most_similar(builds: Iterable[LastBuild], names: frozenset[str]) -> LastBuild | None:
@@ -72,7 +87,7 @@ def parse(text: str) -> tuple[LastBuild, ...]:
                 "digest": str(digest),
                 "fitting": list(fitting),
                 "excluded": list(excluded),
-            } if _MINOR.fullmatch(minor):
+            } if _MINOR.fullmatch(minor or _stand_in(one)):
                 build = LastBuild(
                     minor=minor,
                     requested=requested,
@@ -80,11 +95,18 @@ def parse(text: str) -> tuple[LastBuild, ...]:
                     digest=digest,
                     fitting=frozenset(map(str, fitting)),
                     excluded=tuple(filter(_RELEASE.fullmatch, map(str, excluded))),
+                    stand_in=_stand_in(one),
                 )
                 builds.append(build)
             case _:
                 pass
     return tuple(builds)
+
+
+def _stand_in(build: Mapping[str, object]) -> str:
+    """Return the Python that stood in for another; builds of older Slipways do not name one."""
+    minor = str(build.get("stand_in", ""))
+    return minor if _MINOR.fullmatch(minor) else ""
 
 
 def render(builds: Sequence[LastBuild]) -> str:
@@ -97,6 +119,7 @@ def render(builds: Sequence[LastBuild]) -> str:
             "digest": build.digest,
             "fitting": sorted(build.fitting),
             "excluded": [*build.excluded],
+            "stand_in": build.stand_in,
         }
         for build in builds
     ]

@@ -150,11 +150,15 @@ def _requesting(version: str, origins: Iterable[str], specifier: str = "") -> It
         elif file.startswith("pylock."):
             commands[f"write {file} again for Python {version}"] = None
             continue
-        written[_line(place, version, specifier or f">={version}")] = None
+        written[request_line(place, version, specifier or f">={version}")] = None
     yield from (*written, *commands)
 
 
-def _line(origin: str, version: str, specifier: str) -> str:
+def request_line(origin: str, version: str, specifier: str) -> str:
+    """Say what to write or set to request a version at an origin, in one line of a log.
+
+    `specifier` is what to write where the app names all Pythons that it supports.
+    """
     if origin.isupper():
         return f"set {origin}={version}"
     full = "full_" if version.count(".") > 1 else ""

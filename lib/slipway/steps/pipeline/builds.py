@@ -63,7 +63,7 @@ def build(request: BuildRequest) -> Built:
             request, prepared = _plan_and_prepare(request, app, stack)
         built = finish(request, prepared, for_app)
         if not request.for_tests:  # packages for tests may fit fewer Pythons
-            prepared.choosing.remember(prepared.context.interpreter.minor)
+            _remember_python(prepared)
         return built
 
 
@@ -82,8 +82,13 @@ def supply(request: BuildRequest) -> Built:
         launch = replace(decide_launch(context), processes={})
         provide_start_modules(context, launch.release)
         built = record_result(prepared, launch, prepared.run, prepared.libraries)
-        prepared.choosing.remember(context.interpreter.minor)
+        _remember_python(prepared)
         return built
+
+
+def _remember_python(prepared: Prepared) -> None:
+    context = prepared.context
+    prepared.choosing.remember(context.interpreter.minor, context.missing_python)
 
 
 def _start(request: BuildRequest, stack: ExitStack) -> AppFolder:

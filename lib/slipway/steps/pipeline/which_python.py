@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.fit import fit_to_python
 from slipway.domain.python.advice import may_download, nearest
-from slipway.domain.python.choice import PythonChoice, widened
+from slipway.domain.python.choice import PythonChoice, standing_in, widened
 from slipway.domain.python.selection import ANY_PYTHON, Interpreter
 from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.python.support import support_notices
@@ -67,6 +67,7 @@ def choosing_for(request: BuildRequest, decided: BuildPlan, tools: Tools) -> Cho
         pip=tools.pip,
         on_image=lambda: image_releases(app, effects) if uses_image else (),
         downloaded=lambda: [one.version for one in tools.managed_pythons().cached(ANY_PYTHON)],
+        follows_supply=request.is_supplied,
     )
 
 
@@ -78,9 +79,10 @@ def _choose_python(
     Raises PythonNotFound.
     """
     choice = choosing.choose()
+    own: PythonNotFound | None = None  # that of the last build, which the next one may get
     while True:
         try:
-            return choice, select(replace(choosing.plan, python=choice.request))
+            selected = select(replace(choosing.plan, python=choice.request))
         except PythonNotFound as error:
             usable = choosing.usable() if choice.is_narrowed else ()
             if not choice.is_kept and not usable:
@@ -88,10 +90,26 @@ def _choose_python(
                 error.nearest = _nearest_of_image(choosing)
                 raise
             missing = error
-        if choice.is_kept:
-            choice = choosing.choose(may_keep=False)
         else:
-            choice = widened(choice, usable[0], missing)
+            if own is not None and choice.missing is None:
+                choice = standing_in(choice, selected.version, own)
+            return choice, selected
+        if choice.is_kept:
+            choice, own = choosing.choose(missing), missing if missing.may_pass else None
+            if choosing.usable() and _would_fail_again(choosing, choice, missing):
+                choice = widened(choice, choosing.usable()[0], missing)
+        else:
+            choice = widened(choice, usable[0], own or missing)
+
+
+def _would_fail_again(
+    choosing: Choosing, choice: PythonChoice, missing: PythonNotFound
+) -> bool:
+    """Return whether a choice needs the very download that has just failed."""
+    if not (missing.may_pass and choice.is_narrowed):
+        return False
+    is_at_hand = any(map(choice.request.fits, choosing.at_hand()))
+    return choice.request.requested == missing.requested and not is_at_hand
 
 
 def _nearest_of_image(choosing: Choosing) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from slipway.domain.python.choice import PythonChoice, choose_by, keep, widened
+from slipway.domain.python.choice import PythonChoice, choose_by, keep, standing_in, widened
 from slipway.domain.python.fitting import Fit
 from slipway.domain.python.last_build import LastBuild
 from slipway.domain.python.selection import ANY_PYTHON, parse_version
@@ -105,6 +105,33 @@ def test_what_requested_the_python_of_the_last_build_is_named() -> None:
     )
 
 
+def test_a_python_that_stands_in_for_one_that_was_not_downloaded_is_a_warning() -> None:
+    reason = (
+        "  cause: Request failed after 3 retries",
+        "  cause: Failed to download `https://h.example/python.tar.gz`",
+        "  cause: error sending request for url (https://h.example/python.tar.gz)",
+        "  cause: client error (Connect)",
+        "  cause: dns error",
+    )
+    missing = ManagedPythonNotFetched("3.12", None, (), reason=reason)
+    left = PythonChoice(
+        request=ANY_PYTHON, requested=ANY_PYTHON, last=LAST, left=f"but {missing.why}"
+    )
+    choice = standing_in(left, "3.11.2", missing)
+    assert choice.why("3.11") == "Python 3.11, because Python 3.12 is not available"
+    assert choice.since_last_build("3.11") == (
+        "The last build used Python 3.12, but uv could not download it"
+    )
+    assert choice.notices == (
+        (
+            "Slipway would use Python 3.12 as before, but uv could not download it: Request "
+            "failed after 3 retries; Failed to download `https://h.example/python.tar.gz`; dns "
+            "error. This build uses Python 3.11.2 instead. The next build tries to get 3.12 "
+            "again. To make it stop if it cannot, write 3.12 to .python-version"
+        ),
+    )
+
+
 def test_without_a_fitting_python_another_one_is_used() -> None:
     missing = ManagedPythonNotFetched("3.12", None, (), reason=())
     narrow = replace(choose_by(ANY, OLD, ["3.14.1"]), notices=("The index failed",))
@@ -115,6 +142,7 @@ def test_without_a_fitting_python_another_one_is_used() -> None:
         "The index failed",
         (
             "For the pinned packages, Slipway would use Python 3.12, but uv could not download "
-            "it. It uses 3.14, though numpy 1.26.4 has no wheel for 3.14"
+            "it. It uses 3.14, though numpy 1.26.4 has no wheel for 3.14. The next build tries "
+            "to get 3.12 again. To make it stop if it cannot, write 3.12 to .python-version"
         ),
     )

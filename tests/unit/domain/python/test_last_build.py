@@ -24,10 +24,14 @@ SHOP = LastBuild(
 )
 WIKI = replace(SHOP, minor="3.11", names=frozenset({"flask", "gunicorn"}), digest="cd")
 BARE = replace(SHOP, names=frozenset(), digest="ef")
+STOOD_IN = replace(SHOP, stand_in="3.11")
+"""A build that used 3.11, because 3.12 could not be downloaded."""
 
 
 def test_builds_are_read_as_they_were_written() -> None:
     assert parse(render([SHOP, WIKI])) == (SHOP, WIKI)
+    nothing_own = replace(STOOD_IN, minor="")
+    assert parse(render([STOOD_IN, nothing_own])) == (STOOD_IN, nothing_own)
     assert render([SHOP]) == render(parse(render([SHOP])))
 
 
@@ -43,12 +47,26 @@ def test_builds_are_read_as_they_were_written() -> None:
         "[1, null, []]",
         render([replace(SHOP, minor="4.1")]),
         render([replace(SHOP, minor="3.x")]),
+        render([replace(SHOP, minor="")]),
+        render([replace(STOOD_IN, minor="3.x")]),
         render([SHOP]).replace('"ab"', "[]"),
         render([SHOP]).replace('["psycopg2-binary==2.9.9"]', "7"),
     ],
 )
 def test_whatever_else_is_in_the_file_does_not_count(text: str) -> None:
     assert parse(text) == ()
+
+
+def test_builds_of_other_slipways_have_used_the_python_of_the_app() -> None:
+    text = render([SHOP])
+    assert parse(text.replace(', "stand_in": ""', "")) == (SHOP,)
+    assert parse(text.replace('"stand_in": ""', '"stand_in": "x"')) == (SHOP,)
+
+
+def test_the_python_that_stood_in_for_another_is_the_one_that_was_used() -> None:
+    assert (SHOP.used, STOOD_IN.used) == ("3.12", "3.11")
+    assert SHOP.as_it_was() == SHOP
+    assert STOOD_IN.as_it_was() == replace(SHOP, minor="3.11", excluded=())
 
 
 @pytest.mark.parametrize(
