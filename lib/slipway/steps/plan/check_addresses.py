@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from configparser import Error as UnreadableConfiguration
 
@@ -9,11 +10,14 @@ from slipway.domain.addresses import check_addresses
 from slipway.domain.index_config.pip_settings import from_files
 from slipway.domain.nltk_data import INDEX as NLTK_INDEX
 from slipway.effects.files import AppFolder, read_if_there
+from slipway.errors.app import SettingInvalid
 from slipway.toolchains.pip_configuration import configuration_files
 
 _TOOLS = ("PIP_", "UV_")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PIP_PROXY")
-_OTHERS = ("SLIPWAY_PYTHON_MIRROR", NLTK_INDEX)
+_MIRROR = "SLIPWAY_PYTHON_MIRROR"
+_OTHERS = (_MIRROR, NLTK_INDEX)
+_OF_MIRROR = re.compile(r"(?:https|http|file)://\S+", re.IGNORECASE)
 
 
 def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:
@@ -29,13 +33,32 @@ def learn_credentials(app: AppFolder, environment: Mapping[str, str]) -> None:
         app.secrets.learn_file(text)
 
 
+def _check_mirror(environment: Mapping[str, str]) -> None:
+    """Check the address of the mirror of Pythons, also if this build downloads none.
+
+    lib/bring_python.sh checks the same for Slipway's own Python. uv itself reports a fault in
+    its variable, UV_PYTHON_INSTALL_MIRROR.
+
+    Raises SettingInvalid.
+    """
+    mirror = environment.get(_MIRROR, "").strip()
+    if mirror and not _OF_MIRROR.fullmatch(mirror):
+        raise SettingInvalid(
+            name=_MIRROR,
+            origin=f"The variable {_MIRROR}",
+            kind="text",
+            allowed=f"an https://, http:// or file:// URL, or unset {_MIRROR}",
+        )
+
+
 def check_index_addresses(app: AppFolder, environment: Mapping[str, str]) -> None:
     """Check the addresses in the variables and in pip's configuration files.
 
     Those in the app's own files are checked when the files are parsed.
 
-    Raises AddressUnusable.
+    Raises AddressUnusable, SettingInvalid.
     """
+    _check_mirror(environment)
     for name, value in sorted(environment.items()):
         is_proxy = name.upper() in _PROXIES
         if is_proxy or name.startswith(_TOOLS) or name in _OTHERS:

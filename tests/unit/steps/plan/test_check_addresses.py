@@ -8,6 +8,7 @@ import pytest
 
 from slipway.effects.files import AppFolder
 from slipway.errors.addresses import AddressUnusable
+from slipway.errors.app import SettingInvalid
 from slipway.steps.plan.check_addresses import check_index_addresses, learn_credentials
 
 CUT = "https://ci:s3#cret@index.example/simple"
@@ -38,6 +39,26 @@ def origin_of(app: Path, environment: dict[str, str]) -> str:
 )
 def test_the_variable_is_named(tmp_path: Path, name: str, value: str) -> None:
     assert origin_of(tmp_path, {name: value}) == f"The variable {name}"
+
+
+@pytest.mark.parametrize(
+    "value", ["ftp://mirror.example", "/mirror", "mirror.example", "https://", "https://a b"]
+)
+def test_a_mirror_of_pythons_is_an_https_http_or_file_url(value: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid) as invalid:
+        check_index_addresses(AppFolder(tmp_path), {"SLIPWAY_PYTHON_MIRROR": value})
+    assert invalid.value.origin == "The variable SLIPWAY_PYTHON_MIRROR"
+    assert invalid.value.allowed == (
+        "an https://, http:// or file:// URL, or unset SLIPWAY_PYTHON_MIRROR"
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", " https://mirror.example/ ", "http://ci:pw@h:80/x", "file:///mirror"]
+)
+def test_a_mirror_of_pythons_may_be_unset_or_local(value: str, tmp_path: Path) -> None:
+    of_uv = {"HOME": str(tmp_path), "UV_PYTHON_INSTALL_MIRROR": "/of-uv"}
+    check_index_addresses(AppFolder(tmp_path), {"SLIPWAY_PYTHON_MIRROR": value, **of_uv})
 
 
 @pytest.mark.parametrize("name", [".netrc", "_netrc", "another"])
