@@ -677,7 +677,8 @@ def _process_failed(error: ProcessFailed) -> Message:
         steps=(
             Step(
                 text="If it printed an error above, fix that. Status 127 means that the command "
-                "was not found: add the package that contains it to the requirements."
+                "was not found: correct its name or path, or add the package that contains it "
+                "to the requirements."
             ),
             Step(
                 text="If it needs a database, a queue or another service, give it the variable "
@@ -695,7 +696,8 @@ def _web_failed(error: WebProcessFailed) -> Message:
         steps=(
             Step(
                 text="If it printed an error above, fix that. Status 127 means that the command "
-                "was not found: add the package that contains it to the requirements."
+                "was not found: correct its name or path, or add the package that contains it "
+                "to the requirements."
             ),
             Step(text="Make sure that it listens on the port in the variable PORT."),
         ),

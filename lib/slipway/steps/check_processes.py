@@ -11,7 +11,6 @@ import posixpath
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from shutil import which
 
@@ -19,6 +18,13 @@ from slipway.domain.checkout import is_lfs_pointer
 from slipway.domain.django.release_step import COMMAND
 from slipway.domain.locks.formats import requirements_of
 from slipway.domain.redaction import printable
+from slipway.domain.run_environment import OTHER_PYTHON
+from slipway.domain.web.elsewhere import (
+    path_elsewhere,
+    shebang_elsewhere,
+    with_known_home,
+    with_program_here,
+)
 from slipway.domain.web.launch import Launch, WebApplication
 from slipway.domain.web.modules import Modules
 from slipway.domain.web.programs import (
@@ -33,7 +39,7 @@ from slipway.domain.web.programs import (
 )
 from slipway.domain.web.servers import web_command
 from slipway.domain.web.shell_commands import ShellSyntaxError, ShellTooComplex
-from slipway.domain.web.shell_scripts import started_by_script
+from slipway.domain.web.shell_scripts import script_of, started_by_script
 from slipway.effects.cache.kinds import PROGRAM
 from slipway.effects.files import AppFolder, scratch, write
 from slipway.effects.processes import Command, TimeLimitReached, describe_exit
@@ -44,6 +50,7 @@ from slipway.steps.context import BuildContext
 _TIME_LIMIT = 10.0
 """Seconds for a server to load itself; usually it takes less than half of one."""
 _MOST_OF_POINTER = 512
+_MOST_OF_SHEBANG = 256
 _CELERY_WITH_ORDER = 5
 """The first version that takes the options of all commands only before the command."""
 _CELERY_COMMANDS = frozenset({"beat", "events", "flower", "worker"})
@@ -84,7 +91,7 @@ def check_processes(
     names: dict[_Problem, list[str]] = {}
     for name, line in launch.processes.items():
         try:
-            started = started_programs(line)
+            started = started_programs(with_known_home(line))
         except ShellTooComplex:
             continue
         except ShellSyntaxError as error:
@@ -119,13 +126,36 @@ class _Checks:
 
     def problems_of(self, started: Sequence[Started]) -> Iterator[_Problem | None]:
         """Find what is wrong with programs, also with those that shell scripts start."""
-        read = partial(_text, AppFolder(self.app))
+        files = AppFolder(self.app)
+
+        def read(path: str) -> str | None:
+            text = _text(files, path)
+            return None if text is None else with_known_home(text)
+
         for one in started:
-            yield self.problem_of(one)
+            here = self._here(one)
+            if here is not None:
+                yield self._elsewhere_problem(one, here)
+            yield self.problem_of(here or one)
             for inner in started_by_script(one, read):
+                here = self._here(inner)
+                if here is not None:
+                    yield self._elsewhere_problem(inner, here, script_of(one) or "")
                 # What else a script needs, it may make itself.
-                if inner.program in PACKAGES:
-                    yield self._program_problem(inner)
+                if (here or inner).program in PACKAGES:
+                    yield self._program_problem(here or inner)
+
+    def _here(self, started: Started) -> Started | None:
+        return None if (self.app / OTHER_PYTHON).exists() else with_program_here(started)
+
+    def _elsewhere_problem(self, started: Started, here: Started, script: str = "") -> _Problem:
+        line = printable(" ".join([here.program, *here.texts]))
+        return _Problem(
+            subject=path_elsewhere(started),
+            role="start",
+            fault="does not exist: Slipway puts the programs of the app's packages on PATH",
+            remedy=f"Write `{line}`{f' in {script}' if script else ''}",
+        )
 
     def server_problem(self, started: Started) -> _Problem | None:
         """Check whether a script that the process `web` runs answers requests."""
@@ -281,13 +311,32 @@ class _Checks:
         if _is_pointer(place):
             return _lfs_pointer(path, "start")
         if os.access(place, os.X_OK):
-            return self._command_problem(place, path, started.arguments, started)
+            return self._shebang_problem(place, path) or self._command_problem(
+                place, path, started.arguments, started
+            )
         return _Problem(
             subject=path,
             role="start",
             fault="is not executable",
             remedy=f"Run `git update-index --chmod=+x {place.relative_to(self.app)}`, and "
             "commit that",
+        )
+
+    def _shebang_problem(self, place: Path, path: str) -> _Problem | None:
+        if (self.app / OTHER_PYTHON).exists():
+            return None
+        try:
+            start = start_of(place, _MOST_OF_SHEBANG).decode("utf-8", "replace")
+        except OSError:
+            return None
+        interpreter, program = shebang_elsewhere(start)
+        if not interpreter:
+            return None
+        return _Problem(
+            subject=path,
+            role="start",
+            fault=f"begins with `#!{interpreter}`, which does not exist",
+            remedy=f"Write `#!/usr/bin/env {program}`",
         )
 
     def _script_problem(

@@ -38,6 +38,11 @@ APP = {
     "package/plain/__init__.py": "",
     "vendor/plain/other.py": "",
 }
+OF_HEROKU = {
+    "old.sh": "cd /app\nexec /app/.heroku/python/bin/gunicorn a:b\n",
+    "bin/web": "#!/usr/bin/env bash\nexec $HOME/.heroku/python/bin/python serve.py\n",
+    "bin/clock": "#!/app/.heroku/python/bin/python\n",
+}
 COMMANDS = frozenset({"migrate", "runserver", "qcluster"})
 
 
@@ -197,6 +202,63 @@ def test_what_keeps_a_process_from_starting_is_named(
     line: str, words: str, tmp_path: Path
 ) -> None:
     assert words in warned(tmp_path, {"worker": line})
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (
+            "/app/.heroku/python/bin/gunicorn app:app -b :$PORT",
+            (
+                "`/app/.heroku/python/bin/gunicorn`, which `worker` starts, does not exist: "
+                "Slipway puts the programs of the app's packages on PATH. Write `gunicorn "
+                "app:app -b :$PORT`"
+            ),
+        ),
+        ("exec $HOME/.heroku/python/bin/python serve.py", "Write `python serve.py`"),
+        ('"${HOME}/.heroku/python/bin/python" serve.py', "Write `python serve.py`"),
+        (".heroku/python/bin/celery -A tasks worker", "Write `celery -A tasks worker`"),
+        ("/home/vcap/app/.heroku/python/bin/gunicorn a", "Write `gunicorn a`"),
+        ("/home/vcap/deps/0/bin/gunicorn a", "Write `gunicorn a`"),
+        ("nice /app/.heroku/python/bin/gunicorn a", "Write `gunicorn a`"),
+        ("python /app/.heroku/python/bin/gunicorn a", "Write `gunicorn a`"),
+        ("/app/.heroku/python/bin/uvicorn a", "Add `uvicorn` to the requirements"),
+        ("/app/.heroku/python/bin/python missing.py", "`missing.py`, which `worker` runs"),
+        (
+            "bash old.sh",
+            "packages on PATH. Write `gunicorn a:b` in old.sh",
+        ),
+        ("bin/web", "Write `python serve.py` in bin/web"),
+        (
+            "bin/clock",
+            "does not exist. Write `#!/usr/bin/env python`",
+        ),
+    ],
+)
+def test_a_path_of_another_buildpacks_python_is_named(
+    line: str, words: str, tmp_path: Path
+) -> None:
+    write_files(tmp_path / "app", OF_HEROKU)
+    for script in ("web", "clock"):
+        (tmp_path / "app/bin" / script).chmod(0o755)
+    assert words in warned(tmp_path, {"worker": line})
+
+
+def test_the_python_of_another_buildpack_may_be_in_the_app(tmp_path: Path) -> None:
+    write_files(tmp_path / "app", {".heroku/python/bin/gunicorn": ""})
+    assert warned(tmp_path, {"worker": "/app/.heroku/python/bin/gunicorn a"}) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "/app/.apt/usr/bin/tool",
+        "PATH=/app/.heroku/python/bin:$PATH gunicorn a",
+        "[ -x /app/.heroku/python/bin/x ] && /app/.heroku/python/bin/x; gunicorn a",
+    ],
+)
+def test_other_absolute_paths_are_not_named(line: str, tmp_path: Path) -> None:
+    assert warned(tmp_path, {"worker": line}) == ""
 
 
 @pytest.mark.parametrize("line", ["bin/pointer", "python bin/pointer"])

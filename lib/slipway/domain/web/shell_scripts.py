@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from slipway.domain.web.shell_commands import ShellSyntaxError
 _SHELLS = frozenset({"bash", "dash", "sh"})
 _LARGEST_SCRIPT = 20_000
 """Letters; more is not a script that only starts a server."""
+_SHEBANG = re.compile(r"#![ \t]*/\S*?(?:/env[ \t]+)?(?<=[/ \t])(?:bash|dash|sh)\b")
 
 
 def started_through_scripts(line: str, read: Callable[[str], str | None]) -> Iterator[Started]:
@@ -27,9 +29,11 @@ def started_through_scripts(line: str, read: Callable[[str], str | None]) -> Ite
 
 def started_by_script(started: Started, read: Callable[[str], str | None]) -> Iterator[Started]:
     """Yield the programs that a script starts, if `started` is one of the shell."""
-    path = _script(started)
+    path = script_of(started)
     text = read(path) if path else None
     if text is None or len(text) > _LARGEST_SCRIPT:
+        return
+    if not _names_shell(started) and not _SHEBANG.match(text):
         return
     with suppress(ShellSyntaxError):
         for inner in started_programs(text):
@@ -44,7 +48,8 @@ def scripts_of(line: str, read: Callable[[str], str | None]) -> Iterator[str]:
 
     Raises ShellSyntaxError for the line.
     """
-    for path in map(_script, started_programs(line)):
+    for started in filter(_names_shell, started_programs(line)):
+        path = script_of(started)
         text = read(path) if path else None
         if text is not None and len(text) <= _LARGEST_SCRIPT:
             with suppress(ShellSyntaxError):
@@ -52,9 +57,14 @@ def scripts_of(line: str, read: Callable[[str], str | None]) -> Iterator[str]:
                 yield text
 
 
-def _script(started: Started) -> str | None:
-    """Return the path of the shell script that is started; None if it is not in the app."""
+def script_of(started: Started) -> str | None:
+    """Return the path of what may be a shell script; None if it is not in the app."""
     first = next(iter(started.arguments), None)
     if started.program in _SHELLS and first and not first.startswith("-"):
         return joined(started.folder, first)
-    return joined(started.folder, started.program) if started.program.endswith(".sh") else None
+    is_path = "/" in started.program or started.program.endswith(".sh")
+    return joined(started.folder, started.program) if is_path else None
+
+
+def _names_shell(started: Started) -> bool:
+    return started.program in _SHELLS or started.program.endswith(".sh")
