@@ -175,6 +175,10 @@ def test_builds_for_tests_and_for_the_app_share_a_cache(ci: Ci) -> None:
     assert packages[1] >= {"packaging", "pytest"}
     assert packages[2] == packages[0]
     assert "Reusing the virtual environment" in log
+    result = ci.test()
+    assert result.status == 1, result.all
+    assert "The app has not been built for its tests yet" in result.err
+    assert "bin/compile builds" in result.err
 
 
 def test_herokuish_runs_tests_as_a_user_of_its_own(ci: Ci, open_folder: Path) -> None:
@@ -229,20 +233,39 @@ def test_a_signal_ends_the_runner_with_its_own_status(ci: Ci) -> None:
         pytest.fail("the runner still runs")
 
 
-def test_a_script_of_app_json_runs_after_its_setup(ci: Ci) -> None:
+def test_the_scripts_of_app_json_run_with_its_variables(ci: Ci) -> None:
+    """What bin/test lists tells which one has failed."""
     put(ci, "tested_with_unittest")
     scripts = {
         "test-setup": 'echo ready > setup && test -z "$BROKEN"',
-        "test": "cat setup && python -c 'import tides, sys; sys.exit(7)'",
+        "test": "cat setup && echo $MODE ${#SALT} && python -c 'import tides; exit(7)'",
     }
-    of_tests = {"environments": {"test": {"scripts": scripts}}}
+    env = {"MODE": "from-app-json", "SALT": {"generator": "secret"}, "BROKEN": ""}
+    of_tests = {"environments": {"test": {"scripts": scripts, "env": env}}}
     write_tree(ci.app, {"app.json": json.dumps(of_tests)})
     ci.compile()
     result = ci.test()
     assert result.status == 7, result.all
-    assert "ready\n" in result.out
-    ci.platform.write_config_vars({"BROKEN": "yes"})
-    assert ci.test().status == 1
+    headers = [line for line in result.out.splitlines() if line.startswith("----->")]
+    assert headers == [
+        "-----> Running the script test-setup of app.json",
+        "-----> Running tests",
+    ]
+    assert "Not set, so taken from app.json: MODE, BROKEN, SALT" in result.out
+    assert "ready\nfrom-app-json 64\n" in result.out
+    ci.platform.write_config_vars({"BROKEN": "yes", "MODE": "quick"})
+    failing = ci.test()
+    assert failing.status == 1
+    assert "script test-setup of app.json exited with status 1" in failing.err
+    assert "Running tests" not in failing.out
+    # Without a script for the tests, the setup runs before what bin/test chooses.
+    del scripts["test"]
+    write_tree(ci.app, {"app.json": json.dumps(of_tests)})
+    ci.platform.write_config_vars({})
+    chosen = ci.test()
+    assert chosen.status == 0, chosen.all
+    assert "Ran 1 test" in chosen.all
+    assert "       python -m unittest discover -s tests\n" in chosen.out
 
 
 def test_the_example_of_an_app_json_runs_ci_with_a_database(

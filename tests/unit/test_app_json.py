@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import FIXTURES, ROOT
-from slipway.domain.running_tests import script_of_app_json
+from slipway.domain.app_json import parse
 
 _FOLDER = ROOT / "docs" / "heroku"
 EXAMPLES = sorted(path.name for path in _FOLDER.glob("*.json"))
@@ -96,9 +96,9 @@ def test_the_example_that_deploys_sets_what_a_django_site_needs() -> None:
 
 def test_the_example_for_ci_has_the_commands_of_its_app() -> None:
     text = (_FOLDER / "app-ci.json").read_text("utf-8")
-    run = script_of_app_json(text)
-    assert run is not None
-    assert run.command == "python manage.py test --noinput"
+    found = parse(text)
+    assert found.test == "python manage.py test --noinput"
+    assert "SECRET_KEY" in found.variables
     assert (FIXTURES / "tested_with_django" / "manage.py").is_file()
     # Heroku gives the tests of an app none of its config variables.
     assert "SECRET_KEY" in example("app-ci.json")["environments"]["test"]["env"]

@@ -34,6 +34,8 @@ IN_APP = ".slipway"
 """Slipway's folder at the top of a repository that is built in place."""
 RELEASE = "release.yml"
 """The file in that folder that `bin/release` prints."""
+FOR_TESTS = "for-tests"
+"""A file in that folder after a build for tests: the virtual environment has what they need."""
 
 
 def in_app(repository: Path, path_in_repository: str = "") -> Layout:

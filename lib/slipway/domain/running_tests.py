@@ -9,17 +9,15 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 from slipway.domain.ini_text import read_ini
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.errors.app import FileNotToml
-from slipway.errors.running_tests import AppJsonUnusable, PytestMissing
+from slipway.errors.running_tests import PytestMissing
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file, by its path in the app; None if it is missing."""
 
-APP_JSON = "app.json"
 _DJANGO_SETTINGS = "DJANGO_SETTINGS_MODULE"
 _SECTIONS = (
     ("pytest.ini", "pytest"),
@@ -35,6 +33,8 @@ _OF_TOML = (
 )
 _CONFTESTS = ("conftest.py", "tests/conftest.py", "test/conftest.py")
 _NAMES_SETTINGS = re.compile(r"(?:^|\s)--(?:ds|dc)\b")
+_PATTERNS = ("tests.py", "test_*.py", "*_test.py")
+"""Those of pytest, and the module that `startapp` makes."""
 _FOLDERS = ("tests", "test")
 """Where tests are, apart from the packages of the app."""
 
@@ -47,7 +47,7 @@ class RunOfTests:
     reason: str
     """Why they are run so, as a clause."""
     setup: str = ""
-    """A command that has to succeed before."""
+    """A command that has to succeed before, at the top of the repository."""
     folder: str = ""
     """The folder to run them in, relative to the app."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -55,46 +55,10 @@ class RunOfTests:
     is_of_repository: bool = False
     """Whether the folder is the top of the repository, not that of the app."""
     pattern: str = ""
-    """The end of the names of the modules in which the runner finds tests; empty for any."""
-
-
-def script_of_app_json(text: str) -> RunOfTests | None:
-    """Return the commands for tests in an app.json; None if it has none.
-
-    Those of the environment `test` have priority:
-    https://devcenter.heroku.com/articles/app-json-schema#environments.
-
-    Raises AppJsonUnusable.
-    """
-    try:
-        document = json.loads(text)
-    except RecursionError:
-        raise AppJsonUnusable(reason="it is nested too deeply") from None
-    except ValueError as error:
-        raise AppJsonUnusable(reason=str(error)) from None
-    scripts: dict[str, Any] = {
-        **_table(document, "scripts"),
-        **_table(document, "environments", "test", "scripts"),
-    }
-    found = {name: scripts.get(name, "") for name in ("test", "test-setup")}
-    for name, value in found.items():
-        if not isinstance(value, str):
-            raise AppJsonUnusable(reason=f"its script `{name}` is not a string")
-    if not found["test"].strip():
-        return None
-    return RunOfTests(
-        command=found["test"].strip(),
-        setup=found["test-setup"].strip(),
-        reason="app.json has the script `test`",
-        is_of_repository=True,
-    )
-
-
-def _table(document: object, *path: str) -> Mapping[str, Any]:
-    found = document
-    for key in path:
-        found = found.get(key) if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else {}
+    """How the names of modules begin in which the runner finds tests; empty for any."""
+    finds_tests_py_with: str = ""
+    """What to write so that pytest finds the tests in modules named tests.py, as a phrase;
+    empty if nothing needs to be written."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,7 +83,7 @@ class TestedApp:
 def decide(app: TestedApp) -> RunOfTests:
     """Choose the runner of an app's tests: pytest, Django's or unittest.
 
-    pytest runs the tests of a Django project only with pytest-django.
+    pytest runs the tests of a Django project with pytest-django, or if it is configured.
 
     Raises PytestMissing if the app configures pytest, and does not have it.
     """
@@ -128,14 +92,20 @@ def decide(app: TestedApp) -> RunOfTests:
     if "pytest" not in app.packages and configuration:
         raise PytestMissing(configured_in=configuration.file, is_django=is_django)
     has_pytest = "pytest" in app.packages
-    if has_pytest and (not is_django or "pytest-django" in app.packages):
-        reason = f"{configuration.file} configures pytest" if configuration else ""
-        names_settings = configuration is not None and configuration.names_settings
+    has_plugin = "pytest-django" in app.packages
+    if has_pytest and (configuration or has_plugin or not is_django):
+        # Only the plugin reads them there.
+        names_settings = has_plugin and bool(configuration and configuration.names_settings)
         settings = app.manage_settings or app.settings if is_django else None
         return RunOfTests(
             command="python -m pytest",
-            reason=reason or "pytest is installed",
+            reason=(
+                f"{configuration.file} configures pytest"
+                if configuration
+                else "pytest is installed"
+            ),
             variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
+            finds_tests_py_with=_line_for_tests_py(configuration) if is_django else "",
         )
     if is_django:
         folder, own = posixpath.split(app.manage)
@@ -169,6 +139,10 @@ class PytestConfiguration:
     file: str
     names_settings: bool = False
     """Whether it names Django's settings module, which the environment would override."""
+    names_modules: bool = False
+    """Whether it says which modules have tests."""
+    section: str = "pytest"
+    """The section or table with the options."""
 
 
 def pytest_configuration(read: ReadText) -> PytestConfiguration | None:
@@ -178,15 +152,47 @@ def pytest_configuration(read: ReadText) -> PytestConfiguration | None:
             document = parse_toml(read(file) or "", file)
             table = table_in(document, *path)
             if table or (len(path) == 1 and read(file) is not None):
+                inner = "ini_options" if "ini_options" in table else ""
                 options = {**table, **table_in(table, "ini_options")}
-                return PytestConfiguration(file=file, names_settings=_names_settings(options))
+                return _configuration(file, options, ".".join(filter(None, (*path, inner))))
     for file, section in _SECTIONS:
         text = read(file)
         found = _section(text or "", section)
         if found is not None or (text is not None and file.endswith("pytest.ini")):
-            return PytestConfiguration(file=file, names_settings=_names_settings(found or {}))
+            return _configuration(file, found or {}, section)
     conftest = next((file for file in _CONFTESTS if read(file) is not None), None)
     return PytestConfiguration(file=conftest) if conftest else None
+
+
+def _configuration(
+    file: str, options: Mapping[str, object], section: str
+) -> PytestConfiguration:
+    """Read what decides how Django's tests run.
+
+    https://pytest-django.readthedocs.io/en/latest/configuring_django.html,
+    https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files
+    """
+    added = options.get("addopts", "")
+    text = " ".join(map(str, added)) if isinstance(added, list) else str(added)
+    return PytestConfiguration(
+        file=file,
+        names_settings=_DJANGO_SETTINGS in options or bool(_NAMES_SETTINGS.search(text)),
+        names_modules="python_files" in options or "python_files" in text,
+        section=section,
+    )
+
+
+def _line_for_tests_py(configuration: PytestConfiguration | None) -> str:
+    """Say what to write to find modules named tests.py; empty if the app names its modules."""
+    if configuration is None or configuration.file in _CONFTESTS:
+        configuration = PytestConfiguration(file="pytest.ini")
+    if configuration.names_modules:
+        return ""
+    patterns = " ".join(_PATTERNS)
+    if configuration.file.endswith(".toml"):
+        patterns = json.dumps(_PATTERNS)
+    line = f"`python_files = {patterns}`"
+    return f"{line} below `[{configuration.section}]` in {configuration.file}"
 
 
 def _section(text: str, name: str) -> Mapping[str, str] | None:
@@ -197,16 +203,6 @@ def _section(text: str, name: str) -> Mapping[str, str] | None:
         if parser.has_section(name):
             return dict(parser.items(name))
     return None
-
-
-def _names_settings(options: Mapping[str, object]) -> bool:
-    """Return whether pytest-django learns Django's settings from these options.
-
-    https://pytest-django.readthedocs.io/en/latest/configuring_django.html
-    """
-    added = options.get("addopts", "")
-    text = " ".join(map(str, added)) if isinstance(added, list) else str(added)
-    return _DJANGO_SETTINGS in options or _NAMES_SETTINGS.search(text) is not None
 
 
 def has_modules_with_tests(names: Sequence[str], run: RunOfTests) -> bool:

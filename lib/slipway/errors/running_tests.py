@@ -9,9 +9,11 @@ from slipway.errors.stopped import BuildStopped
 
 @dataclass(eq=False)
 class NotCompiledForTests(BuildStopped):
-    """bin/test was called for an app that no build has completed."""
+    """bin/test was called for an app that bin/test-compile has not built."""
 
     path: str
+    is_built: bool
+    """Whether another build has completed, such as that of bin/compile."""
 
 
 @dataclass(eq=False)
@@ -22,6 +24,8 @@ class PytestMissing(BuildStopped):
     is_django: bool
     origin: str = ""
     """The file with the app's dependencies."""
+    file_for_tests: str = ""
+    """The requirements file that is installed for the tests; empty for none."""
 
 
 @dataclass(eq=False)
@@ -30,3 +34,5 @@ class AppJsonUnusable(BuildStopped):
 
     reason: str
     """A clause, or what Python says of invalid JSON."""
+    line: int = 0
+    """The line of a syntax error; 0 if it is another one."""

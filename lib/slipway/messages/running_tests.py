@@ -19,12 +19,15 @@ _ADDED_BY = {
 
 @explain.register
 def _not_compiled(error: NotCompiledForTests) -> Message:
+    found = f"{error.path} has no .slipway/build.json, which each successful build writes."
+    if error.is_built:
+        found = f"The last build of {error.path} was not a successful one for the tests, so it may lack what they need. bin/compile builds an app only to run it."
     return Message(
         title="The app has not been built for its tests yet",
-        found=f"{error.path} has no .slipway/build.json, which each successful build writes.",
+        found=found,
         steps=(
             Step(
-                text="Build it first, with any folder as CACHE, the build cache:",
+                text="Build it with bin/test-compile first, with any folder as CACHE, the build cache:",
                 exact=(f"slipway/bin/test-compile {quote(error.path)} CACHE",),
             ),
         ),
@@ -40,15 +43,14 @@ def _pytest_missing(error: PytestMissing) -> Message:
         steps=(
             _add_pytest(error),
             alternative(remove),
-            Step(
-                text="If bin/compile has built the app, build it with bin/test-compile, which installs what the tests need."
-            ),
         ),
     )
 
 
 def _add_pytest(error: PytestMissing) -> Step:
     names = ("pytest", "pytest-django") if error.is_django else ("pytest",)
+    if error.file_for_tests:
+        return Step(text=f"Write what the tests need to {error.file_for_tests}:", exact=names)
     own = posixpath.basename(error.origin)
     command = _ADDED_BY.get(own)
     if command:
@@ -67,6 +69,17 @@ def _add_pytest(error: PytestMissing) -> Step:
 
 @explain.register
 def _app_json(error: AppJsonUnusable) -> Message:
+    if error.line:
+        return Message(
+            title="app.json cannot be used",
+            found=f"It may have the command that runs the tests, and is not valid JSON: {error.reason}.",
+            steps=(
+                Step(
+                    text=f"Correct line {error.line}, or the end of the line before it. JSON has no comments and no comma after the last item, and strings have double quotes. This command says whether it is valid:",
+                    exact=("python3 -m json.tool app.json",),
+                ),
+            ),
+        )
     return Message(
         title="app.json cannot be used",
         found=f"It may have the command that runs the tests, and cannot be read as Heroku's schema describes it: {error.reason}.",
@@ -77,6 +90,10 @@ def _app_json(error: AppJsonUnusable) -> Message:
                     '{"environments": {"test": {"scripts": {"test": "python -m pytest"}}}}',
                 ),
             ),
-            alternative(Step(text="To let Slipway choose the command, remove its scripts.")),
+            alternative(
+                Step(
+                    text="To let Slipway choose the command, remove the scripts `test` and `test-setup`."
+                )
+            ),
         ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -14,9 +13,8 @@ from slipway.domain.running_tests import (
     decide,
     has_modules_with_tests,
     pytest_configuration,
-    script_of_app_json,
 )
-from slipway.errors.running_tests import AppJsonUnusable, PytestMissing
+from slipway.errors.running_tests import PytestMissing
 
 DJANGO = ("django", "sqlparse")
 PYTEST = ("pytest", "pluggy")
@@ -53,7 +51,7 @@ def test_django_runs_the_tests_of_a_project_in_its_folder() -> None:
     assert run.variables == {}
 
 
-def test_pytest_runs_those_of_django_only_with_its_plugin() -> None:
+def test_pytest_runs_those_of_django_with_its_plugin_or_if_it_is_configured() -> None:
     without = decide(app(*DJANGO, *PYTEST, manage="manage.py"))
     assert without.command == "python manage.py test --noinput"
     assert "pytest-django is not installed" in without.reason
@@ -61,6 +59,57 @@ def test_pytest_runs_those_of_django_only_with_its_plugin() -> None:
     assert run.command == "python -m pytest"
     # As with manage.py itself, not those of the running site.
     assert run.variables == {"DJANGO_SETTINGS_MODULE": "harbour.settings"}
+    files = {"pytest.ini": "[pytest]\ntestpaths = tests\n"}
+    configured = decide(app(*DJANGO, *PYTEST, files=files, manage="manage.py"))
+    assert (configured.command, configured.variables) == (run.command, run.variables)
+    assert configured.reason == "pytest.ini configures pytest"
+
+
+def test_settings_for_the_plugin_have_no_effect_without_it() -> None:
+    files = {"pytest.ini": "[pytest]\nDJANGO_SETTINGS_MODULE = harbour.tests\n"}
+    run = decide(app(*DJANGO, *PYTEST, files=files, manage="manage.py"))
+    assert run.variables == {"DJANGO_SETTINGS_MODULE": "harbour.settings"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("pytest.ini", "", "`python_files = tests.py test_*.py *_test.py` below `[pytest]`"),
+        ("conftest.py", "", "_test.py` below `[pytest]` in pytest.ini"),
+        ("", "", "_test.py` below `[pytest]` in pytest.ini"),
+        ("setup.cfg", "[tool:pytest]\n", "_test.py` below `[tool:pytest]` in setup.cfg"),
+        (
+            "pyproject.toml",
+            "[tool.pytest.ini_options]\nminversion = '8'\n",
+            '["tests.py", "test_*.py", "*_test.py"]` below `[tool.pytest.ini_options]` in pyp',
+        ),
+        ("pyproject.toml", "[tool.pytest]\na = '8'\n", "`[tool.pytest]` in pyproject.toml"),
+        ("pytest.toml", "", '"*_test.py"]` below `[pytest]` in pytest.toml'),
+    ],
+)
+def test_pytest_is_told_how_to_find_the_modules_of_startapp(
+    file: str, text: str, expected: str
+) -> None:
+    tested = app(*DJANGO, *PYTEST, "pytest-django", files={file: text}, manage="manage.py")
+    assert expected in decide(tested).finds_tests_py_with
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pytest.ini", "[pytest]\npython_files = check_*.py\n"),
+        ("tox.ini", "[pytest]\naddopts = -o python_files=tests.py\n"),
+        ("pyproject.toml", "[tool.pytest.ini_options]\npython_files = ['tests.py']\n"),
+    ],
+)
+def test_the_files_that_a_configuration_names_are_those_to_find(file: str, text: str) -> None:
+    tested = app(*DJANGO, *PYTEST, "pytest-django", files={file: text}, manage="manage.py")
+    assert decide(tested).finds_tests_py_with == ""
+
+
+def test_only_apps_of_django_have_such_modules() -> None:
+    assert decide(app(*PYTEST)).finds_tests_py_with == ""
+    assert decide(app(*DJANGO, manage="manage.py")).finds_tests_py_with == ""
 
 
 def test_a_manage_py_without_django_installed_does_not_count() -> None:
@@ -120,33 +169,6 @@ def test_an_app_that_configures_pytest_needs_it(file: str, text: str) -> None:
 )
 def test_other_files_do_not_configure_pytest(file: str, text: str) -> None:
     assert pytest_configuration({file: text}.get) is None
-
-
-def test_a_script_of_app_json_runs_the_tests() -> None:
-    scripts = {"test": " make test ", "test-setup": "make ready"}
-    run = script_of_app_json(json.dumps({"scripts": scripts}))
-    assert run is not None
-    assert (run.setup, run.command) == ("make ready", "make test")
-    assert run.is_of_repository
-    of_tests = {"test": {"scripts": {"test": "tox"}}}
-    run = script_of_app_json(json.dumps({"scripts": scripts, "environments": of_tests}))
-    assert run is not None
-    assert (run.setup, run.command) == ("make ready", "tox")
-
-
-@pytest.mark.parametrize(
-    "text", ["{}", "[]", '{"scripts": {"postdeploy": "x"}}', '{"environments": {"test": []}}']
-)
-def test_an_app_json_without_a_script_decides_nothing(text: str) -> None:
-    assert script_of_app_json(text) is None
-
-
-@pytest.mark.parametrize(
-    "text", ["{", '{"scripts": {"test": ["pytest"]}}', '{"scripts": {"test-setup": 1}}']
-)
-def test_an_app_json_that_cannot_be_used_is_an_error(text: str) -> None:
-    with pytest.raises(AppJsonUnusable):
-        script_of_app_json(text)
 
 
 def test_runners_find_tests_only_in_modules_with_such_names() -> None:

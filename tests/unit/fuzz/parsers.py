@@ -38,6 +38,7 @@ from slipway_release import log as release_log
 from slipway.domain import (
     addresses,
     app_files,
+    app_json,
     build_facts,
     build_record,
     checkout,
@@ -1036,11 +1037,15 @@ def _app_json_of_dokku(text: str) -> None:
 
 
 @_parser(
-    (*formats.JSON, '{"scripts": {"test": "pytest", "test-setup": "make"}}'),
-    "running_tests.script_of_app_json",
+    (
+        *formats.JSON,
+        '{"scripts": {"test": "pytest", "test-setup": "make"}}',
+        '{"environments": {"test": {"env": {"A": {"generator": "secret"}, "B": "c"}}}}',
+    ),
+    "app_json.parse",
 )
 def _app_json(text: str) -> None:
-    running_tests.script_of_app_json(text)
+    app_json.parse(text)
 
 
 @_parser(

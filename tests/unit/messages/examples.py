@@ -146,7 +146,10 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     app.NotPython(found=("index.html",), misspelled=()),
     app.NotPython(found=(), misspelled=()),
-    running_tests.NotCompiledForTests(path="/app"),
+    *(
+        running_tests.NotCompiledForTests(path="/app", is_built=is_built)
+        for is_built in (False, True)
+    ),
     *(
         running_tests.PytestMissing(
             configured_in="pytest.ini", is_django=is_django, origin=origin
@@ -157,9 +160,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
             ("pyproject.toml", True),
         )
     ),
+    running_tests.PytestMissing(
+        configured_in="pytest.ini",
+        is_django=False,
+        origin="uv.lock",
+        file_for_tests="requirements-dev.txt",
+    ),
     running_tests.AppJsonUnusable(reason="its script `test` is not a string"),
     running_tests.AppJsonUnusable(
-        reason="Expecting property name enclosed in double quotes: line 3 column 1 (char 30)"
+        reason="Expecting property name enclosed in double quotes: line 3 column 1 (char 30)",
+        line=3,
     ),
     app.NotPython(
         found=tuple(f"a-file-with-a-name-{number}.html" for number in range(20)),

@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from slipway.domain.packaging_text import parse_requirement
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.dependency_closure import AvailableDistribution
+from slipway.domain.requirements.lock import without_hashes
 from slipway.domain.vendoring.scm_versions import is_guess
 from slipway.errors.building import FailedBuild
 from slipway.errors.dependencies import THE_APP, RequiredPackage, ResolutionConflict
@@ -21,17 +22,30 @@ def with_file_and_line(
     requirements: Iterable[RequiredPackage], dependencies: Dependencies
 ) -> tuple[RequiredPackage, ...]:
     """Add the file and line number to each requirement of the app itself."""
-    lines = (*dependencies.requirements, *dependencies.constraints)
+    lines = (
+        *dependencies.requirements,
+        *dependencies.constraints,
+        *dependencies.beside_lock,
+    )
     located = []
     for one in requirements:
         requirement = _parse(one.requirement)
         name = canonicalize_name(requirement.name) if requirement else None
         own = [line for line in lines if one.required_by == THE_APP and line.name == name]
         # If several lines name the package, the one with exactly this requirement comes first.
-        written = "".join(one.requirement.split())
-        own.sort(key=lambda line: "".join(line.text.split()) != written)
+        # Resolvers write it in their own spelling, and without the hashes of a lock.
+        own.sort(key=lambda line: _spelled(without_hashes(line)) != _spelled(one.requirement))
         located.append(replace(one, required_by=own[0].place) if own else one)
     return tuple(dict.fromkeys(located))
+
+
+def _spelled(requirement: str) -> str:
+    """Return a requirement in one spelling, to compare it."""
+    parsed = _parse(requirement)
+    if parsed is None:
+        return "".join(requirement.split())
+    parsed.name = canonicalize_name(parsed.name)
+    return str(parsed)
 
 
 def who_requires(

@@ -57,6 +57,8 @@ class ForTests:
     """The same for extras."""
     unused: tuple[str, ...] = ()
     """What has a name for tests, and is not installed."""
+    by_default: tuple[str, ...] = ()
+    """The groups that a build for the app installs as well."""
     named_by: str = ""
     """The setting that names what the tests need, so that nothing is added."""
     for_production: tuple[str, ...] = ()
@@ -85,17 +87,22 @@ class ForTests:
             return (
                 f"{subject} names what the tests need, so nothing else is installed for them",
             )
-        if not added:
-            first = (
+        default = _by_default(self.by_default)
+        lines = []
+        if added:
+            lines.append(f"Installing what the tests need: {_and(added)}")
+            lines += [f"T{default[1:]}"] if default else []
+        elif default:
+            lines.append(f"Found nothing else that the tests need: {default}")
+        else:
+            lines.append(
                 "Found nothing that only the tests need, such as a requirements-test.txt or a "
                 "group or extra named `test` or `dev`: they run with the packages of the app"
             )
-        else:
-            first = f"Installing what the tests need: {_and(added)}"
-        if not self.unused:
-            return (first,)
-        because = f", because the tests get {_and(added)}" if added else ""
-        return (first, f"Not installing {_and(self.unused)}{because}")
+        if self.unused:
+            because = f", because the tests get {_and(added)}" if added else ""
+            lines.append(f"Not installing {_and(self.unused)}{because}")
+        return tuple(lines)
 
 
 def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:
@@ -136,6 +143,7 @@ def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:
         groups_beside=groups_beside,
         extras_beside=extras_beside,
         unused=unused,
+        by_default=offered.for_production if settings.groups is None else (),
         for_production=offered.for_production,
     )
 
@@ -175,6 +183,15 @@ def _named(kind: str, names: Sequence[str]) -> tuple[str, ...]:
     if not names:
         return ()
     return (f"the {kind}{'s' * (len(names) > 1)} {_and(names)}",)
+
+
+def _by_default(groups: Sequence[str]) -> str:
+    """Say in a clause which groups are installed without being chosen; empty for none."""
+    if not groups:
+        return ""
+    are, them = ("are", "them") if len(groups) > 1 else ("is", "it")
+    [named] = _named("group", groups)
+    return f"{named} {are} installed with the app, because the default groups include {them}"
 
 
 def _and(names: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from slipway.domain import build_record
 from slipway.domain.config_vars import combine
 from slipway.domain.dokku import APP_JSON, notice_about_release
 from slipway.domain.installation import Installation
-from slipway.domain.layout import IN_APP, RELEASE, in_app
+from slipway.domain.layout import FOR_TESTS, IN_APP, RELEASE, in_app
 from slipway.domain.run_environment import (
     BEHIND_A_ROUTER,
     export_script,
@@ -100,12 +100,7 @@ def _compile(
     top = AppFolder(repository, console.secrets)
     refuse_files_as_folders(top, (IN_APP, posixpath.dirname(_PROFILE)))
     refuse_folder_as_file(top, _PROFILE)
-    # Remove the Procfile that an earlier build wrote, unless it has been edited.
-    procfile = repository / "Procfile"
-    record = read_if_there(repository / IN_APP / build_record.FILE) or ""
-    written = render_procfile(build_record.default_processes_in(record) or {})
-    if written and read_if_there(procfile) == written:
-        remove(procfile)
+    _remove_results(repository)
 
     # Without ENV, all of the platform's environment variables are config variables.
     config_vars = read_config_vars(Path(env), console.secrets) if env else dict(builder)
@@ -152,10 +147,22 @@ def _compile(
         _write_export(script, console, installation)
     launch = replace(launch, defaults={**launch.defaults, **BEHIND_A_ROUTER})
     write(repository / _PROFILE, profile_script_in_app(launch, run))
+    if for_tests:  # last, because bin/test relies on the rest
+        write(own / FOR_TESTS, "")
     console.success(f"Build succeeded in {console.now() - start:.1f} s")
     if built.advice:
         console.info(built.advice)
     return 0
+
+
+def _remove_results(repository: Path) -> None:
+    """Remove what an earlier build wrote that would mislead this one, or those who use it."""
+    remove(repository / IN_APP / FOR_TESTS)
+    procfile = repository / "Procfile"
+    record = read_if_there(repository / IN_APP / build_record.FILE) or ""
+    written = render_procfile(build_record.default_processes_in(record) or {})
+    if written and read_if_there(procfile) == written:  # it has not been edited since
+        remove(procfile)
 
 
 def _app_in(top: AppFolder, variables: Mapping[str, str]) -> AppFolder:

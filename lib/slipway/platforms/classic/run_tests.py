@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 from slipway.domain import build_record
+from slipway.domain.app_json import AppJson
 from slipway.domain.config_vars import combine
 from slipway.domain.installation import Installation
-from slipway.domain.layout import IN_APP
+from slipway.domain.layout import FOR_TESTS, IN_APP
+from slipway.domain.redaction import Secrets
+from slipway.domain.running_tests import RunOfTests
 from slipway.effects.config_vars import read_config_vars
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, read_if_there
@@ -16,17 +22,30 @@ from slipway.effects.processes import Command, become
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.running_tests import NotCompiledForTests
 from slipway.errors.stopped import WrongUsage
-from slipway.steps.find_tests import find_tests, warn_of_no_tests
+from slipway.steps.find_tests import find_tests, read_app_json, warn_of_no_tests
 from slipway.steps.plan.find_root import find_root
 
 # Some platforms have sourced the profile scripts before. Each command gets a shell of its own,
-# as on Heroku; the last one replaces this one, so that it gets its signals.
+# as on Heroku; the last one replaces this one, so that it gets its signals. What the setup has
+# started in the background stays.
 _START = """\
 for script in .profile.d/*.sh; do . "$script"; done
+if [ -n "$2" ]; then
+	bash -c "$2" || {
+		status=$?
+		printf '%s %s\\n' "$4" "$status" >&2
+		exit "$status"
+	}
+	printf '%s' "$5"
+fi
 cd -- "$1" || exit
-if [ -n "$2" ]; then bash -c "$2" || exit; fi
 exec bash -c "$3"
 """
+_SECRET = 32
+"""Bytes of a secret that app.json wants to be generated, as on Heroku."""
+_SETUP_FAILED = (
+    " !     The tests did not run: the script test-setup of app.json exited with status"
+)
 
 
 def run_tests(
@@ -47,23 +66,53 @@ def run_tests(
     if not repository.is_dir():
         raise AppFolderMissing(path=build)
     record = read_if_there(repository / IN_APP / build_record.FILE)
-    if record is None:
-        raise NotCompiledForTests(path=build)
+    if record is None or read_if_there(repository / IN_APP / FOR_TESTS) is None:
+        raise NotCompiledForTests(path=build, is_built=record is not None)
     config_vars = read_config_vars(Path(rest[0]), console.secrets) if rest else {}
-    variables = combine(builder, config_vars).variables
-    app = find_root(AppFolder(repository, console.secrets), variables)
-    run = find_tests(app, build_record.packages_in(record), variables)
+    top = AppFolder(repository, console.secrets)
+    app_json = read_app_json(top)
+    defaults = _defaults(app_json, {*builder, *config_vars}, console.secrets)
+    variables = combine(builder, {**defaults, **config_vars}).variables
+    app = find_root(top, variables)
+    run = find_tests(app, app_json, build_record.packages_in(record), variables)
 
-    console.header("Running tests")
-    for command in filter(None, (run.setup, run.command)):
-        console.listed(command)
-    console.info(f"Chosen because {run.reason}")
-    warn_of_no_tests(app, run, console)
+    later = io.StringIO()
+    if run.setup:
+        console.header("Running the script test-setup of app.json")
+        console.listed(run.setup)
+        _log(app, run, replace(console, out=later))
+    else:
+        _log(app, run, console)
+    taken = [name for name in defaults if name in variables]
+    if taken:
+        console.info(f"Not set, so taken from app.json: {', '.join(taken)}")
     folder = repository if run.is_of_repository else app.root / run.folder
+    argv = (run.setup, run.command, _SETUP_FAILED, later.getvalue())
     become(
         Command(
-            argv=["bash", "-c", _START, "slipway", str(folder), run.setup, run.command],
+            argv=["bash", "-c", _START, "slipway", str(folder), *argv],
             cwd=repository,
             env={**run.variables, **variables},
         )
     )
+
+
+def _defaults(app_json: AppJson, known: Container[str], secrets: Secrets) -> dict[str, str]:
+    """Return the variables of an app.json that are not set, which Heroku sets itself."""
+    generated = {name: token_hex(_SECRET) for name in app_json.generated}
+    found = {
+        name: value
+        for name, value in {**app_json.variables, **generated}.items()
+        if name not in known
+    }
+    secrets.learn_variables(found)
+    for value in found.values():
+        secrets.learn_value(value)
+    return found
+
+
+def _log(app: AppFolder, run: RunOfTests, console: Console) -> None:
+    console.header("Running tests")
+    console.listed(run.command)
+    console.info(f"Chosen because {run.reason}")
+    warn_of_no_tests(app, run, console)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from slipway.domain.requirements.conflicts import (
     who_requires,
     with_file_and_line,
 )
+from slipway.domain.requirements.lines import read_lines
 from slipway.errors.building import PackageBuildFailed
 from slipway.errors.dependencies import THE_APP, ResolutionConflict
 from slipway.errors.vendored import VendoredVersionUnfit
@@ -41,6 +42,29 @@ def test_requirements_of_the_app_get_their_file_and_line(
     required_by: str, requirement: str, expected: str
 ) -> None:
     located = with_file_and_line(required((required_by, requirement)), APP)
+    assert located == required((expected, requirement))
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("flask<3", "requirements-dev.txt:2"),
+        ("flask==3.1.3", "uv.lock"),
+        ("werkzeug>=3", "uv.lock"),
+        ("pytest", "requirements-dev.txt:1"),
+    ],
+)
+def test_what_the_tests_require_beside_a_lock_is_not_blamed_on_it(
+    requirement: str, expected: str
+) -> None:
+    """Its pins have hashes, and the resolver writes requirements in its own spelling."""
+    pins = "flask==3.1.3 --hash=sha256:aa\nwerkzeug==3.1 --hash=sha256:bb\n"
+    locked = replace(
+        dependencies(""),
+        requirements=tuple(replace(one, number=0) for one in read_lines(pins, "uv.lock", {})),
+        beside_lock=tuple(read_lines("pytest\nFlask < 3\n", "requirements-dev.txt", {})),
+    )
+    located = with_file_and_line(required((THE_APP, requirement)), locked)
     assert located == required((expected, requirement))
 
 

@@ -169,6 +169,28 @@ def test_groups_of_pyproject_count_if_no_file_does() -> None:
     )
 
 
+def test_groups_that_are_always_installed_are_named() -> None:
+    """uv's `default-groups` may have what the tests need, whatever its name."""
+    offered = Offered(origin="uv.lock", groups=("qa",), for_production=("qa",))
+    assert needed_for_tests(offered, NOTHING).lines == (
+        (
+            "Found nothing else that the tests need: the group qa is installed with the app, "
+            "because the default groups include it"
+        ),
+    )
+    offered = replace(offered, groups=("qa", "ops", "test"), for_production=("qa", "ops"))
+    assert needed_for_tests(offered, NOTHING).lines == (
+        "Installing what the tests need: the group test",
+        (
+            "The groups qa and ops are installed with the app, because the default groups "
+            "include them"
+        ),
+    )
+    settings = parse({"groups": ["ops"]}, {})
+    lines = needed_for_tests(offered, settings).lines
+    assert lines == ("Installing what the tests need: the group test",)
+
+
 def test_the_log_says_what_would_have_been_installed() -> None:
     [line] = needed_for_tests(Offered(origin="requirements.txt"), NOTHING).lines
     assert "requirements-test.txt" in line
