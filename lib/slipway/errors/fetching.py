@@ -21,7 +21,8 @@ class IndexUnreachable(BuildStopped):
     folder: str = "vendor"
     """Where to add their files."""
     named_in: str = ""
-    """The file of the app that names the index; empty if none does, or that is not known."""
+    """What names the index: a lock, `file:line`, a variable, or a key of pip and its file, such
+    as `index-url in /etc/pip.conf`; empty if that is not known."""
 
 
 @dataclass(eq=False)
@@ -43,6 +44,10 @@ class IndexRefused(BuildStopped):
     """As in IndexUnreachable."""
     variables: tuple[str, ...] = ()
     """Those that have the user name and password for this index, if `named_in` is not empty."""
+    unset: tuple[str, ...] = ()
+    """Those of `variables` that are not set."""
+    has_others: bool = False
+    """Whether the variable or the key in `named_in` has other addresses too."""
 
 
 @dataclass(eq=False)

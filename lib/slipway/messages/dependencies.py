@@ -282,13 +282,33 @@ def _package_not_found(error: PackageNotFound) -> Message:
         "package of this name.",
         steps=(
             first,
-            Step(
-                text="Or set an index that has it and the public packages, as a config variable. It replaces the lock's default index:"
-                if is_lock_file(error.required_by)
-                else "Or, if the package is private, set an index that has it and the public packages, as a config variable:",
-                exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
-            ),
+            *_private_index(error.required_by),
             Step(text="Or put the package into the app's vendor folder."),
+        ),
+    )
+
+
+def _private_index(required_by: str) -> tuple[Step, ...]:
+    """Say how to name the index that has a private package."""
+    url = "https://user:token@index.example/simple"
+    if is_lock_file(required_by):
+        return (
+            Step(
+                text="Or set an index that has it and the public packages, as a config variable. "
+                "It replaces the lock's default index:",
+                exact=(f"PIP_INDEX_URL={url}",),
+            ),
+        )
+    return (
+        Step(
+            text="Or, if the package is private, set its index besides the default one, as a "
+            "config variable:",
+            exact=(f"PIP_EXTRA_INDEX_URL={url}",),
+        ),
+        Step(
+            text="Or set an index that has it and the public packages, in place of the default "
+            "one:",
+            exact=(f"PIP_INDEX_URL={url}",),
         ),
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from slipway.errors.bindings import IndexBinding
 from slipway.errors.fetching import (
     FetchProgramMissing,
@@ -106,7 +108,7 @@ def _unreachable(error: IndexUnreachable) -> Message:
 
 
 def _places(binding: IndexBinding | None, named_in: str) -> str:
-    if named_in:
+    if named_in and not _is_of_binding(binding, named_in):
         return f"the URL in {named_in}"
     if binding and binding.address:
         return f"the entry {binding.address} of the service binding {binding.name}"
@@ -329,14 +331,7 @@ def _refused(error: IndexRefused) -> Message:
     meaning, step = {
         401: (
             "The user name, or the token or password, is missing or wrong",
-            _credentials_of(binding)
-            if binding
-            else _credentials_for(error)
-            if error.named_in
-            else Step(
-                text="Put the user name, and the token or password, into the URL of the index, as a config variable:",
-                exact=("PIP_INDEX_URL=https://user:token@index.example/simple",),
-            ),
+            _credentials_of(binding) if binding else _credentials_for(error),
         ),
         _PROXY: (
             "The user name or password for the proxy is missing or wrong",
@@ -358,15 +353,32 @@ def _refused(error: IndexRefused) -> Message:
     place = (
         f", and put it into {_secret_entry(binding)}" if binding and binding.credentials else ""
     )
-    index = f", of an index that {error.named_in} names," if error.named_in else ""
     return Message(
         title=f"Access to packages is denied (status {error.status})",
-        found=f"A request to {error.index}{index} was rejected. {meaning}.{_given_by(binding)}",
+        found=f"A request to {error.index}{_named_by(error)} was rejected. "
+        f"{meaning}.{_unset(error)}{_given_by(binding)}",
         steps=(
             step,
             Step(text=f"Or, if the {secret} has expired, create a new one{place}."),
         ),
     )
+
+
+def _named_by(error: IndexRefused) -> str:
+    """Return the clause that says what names an index, between commas."""
+    name = error.named_in
+    if not name or error.status == _PROXY or _is_of_binding(error.binding, name):
+        return ""
+    return f", of the index in {name},"
+
+
+def _unset(error: IndexRefused) -> str:
+    """Return the sentence that names variables without a value, with a space before it."""
+    if not error.unset or error.status == _PROXY:
+        return ""
+    subject = "variable" if len(error.unset) == 1 else "variables"
+    verb = "is" if len(error.unset) == 1 else "are"
+    return f" The {subject} {listed(error.unset)} {verb} not set."
 
 
 @explain.register
@@ -402,21 +414,74 @@ def _given_by(binding: IndexBinding | None) -> str:
     )
 
 
+_URL = "https://user:token@index.example/simple"
+_USER_OF_INDEX = ("USER", "USERNAME", "LOGIN")
+"""Ends of the names of variables that have the user name for an index."""
+_A_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_A_KEY = re.compile(r"(?P<key>[a-z-]+) in \S.*")
+"""How a key of a configuration file of pip is named."""
+
+
+def _is_of_binding(binding: IndexBinding | None, named_in: str) -> bool:
+    """Return whether a binding has set the variable, or is the file, that names an index."""
+    is_set = _A_VARIABLE.fullmatch(named_in) or _A_KEY.fullmatch(named_in)
+    return bool(binding and is_set)
+
+
+_WHAT = "the user name, and the token or password,"
+
+
 def _credentials_for(error: IndexRefused) -> Step:
-    """Say where to put the credentials of an index that a file of the app names."""
-    if error.variables:
-        return Step(
-            text="Set the user name, and the token or password, for this index as config "
-            "variables:",
-            exact=tuple(
-                f"{name}={'user' if name.endswith(('USER', 'USERNAME')) else 'token'}"
-                for name in error.variables
-            ),
+    """Say where to put the credentials of an index that no binding gives."""
+    names = error.unset or error.variables
+    if not names:
+        return _credentials_in_url(error)
+    users = [one for one in names if one.endswith(_USER_OF_INDEX)]
+    what, variables = _WHAT, "config variables"
+    if len(names) == 1:
+        what, variables = (
+            "the user name" if users else "the token or password",
+            "a config variable",
         )
     return Step(
-        text="Put the user name, and the token or password, for the same host into a config "
-        "variable with the URL of the index:",
-        exact=("PIP_EXTRA_INDEX_URL=https://user:token@index.example/simple",),
+        text=f"Set {what} for this index as {variables}:",
+        exact=tuple(f"{one}={'user' if one in users else 'token'}" for one in names),
+    )
+
+
+def _credentials_in_url(error: IndexRefused) -> Step:
+    name = error.named_in
+    key = _A_KEY.fullmatch(name)
+    if key or _A_VARIABLE.fullmatch(name):
+        keep = " Keep the other URLs there." if error.has_others else ""
+        place = name if key else f"the config variable {name}"
+        return Step(
+            text=f"Correct {_WHAT} in the URL in {place}.{keep} This URL has them:",
+            exact=(f"{key['key']} = {_URL}" if key else f"{name}={_URL}",),
+        )
+    if name in ("pyproject.toml", "uv.toml"):
+        return Step(
+            text=f"Put {_WHAT} into the URL of the index, in a config variable that has priority "
+            f"over {name}:",
+            exact=(f"UV_DEFAULT_INDEX={_URL}",),
+        )
+    if is_lock_file(name):
+        return Step(
+            text=f"Put {_WHAT} for the same host into a config variable with the URL of the "
+            "index:",
+            exact=(f"PIP_EXTRA_INDEX_URL={_URL}",),
+        )
+    if name:
+        return Step(
+            text=f"Set {_WHAT} as config variables, such as INDEX_USER and INDEX_TOKEN, and name "
+            f"these in the URL in {name}:",
+            exact=("https://${INDEX_USER}:${INDEX_TOKEN}@index.example/simple",),
+        )
+    return Step(
+        text=f"Put {_WHAT} into the URL of the index, where that is named: in the requirements, "
+        "or in a config variable, which is PIP_EXTRA_INDEX_URL for an index besides the default "
+        "one:",
+        exact=(f"PIP_INDEX_URL={_URL}",),
     )
 
 

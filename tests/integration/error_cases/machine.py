@@ -9,9 +9,9 @@ from pathlib import Path
 
 from integration.classic_platform import PATH, UV, Result
 from integration.error_cases.table import case
-from integration.index import Index
+from integration.index import Index, served
 from integration.isolation import small_disk, with_mounts
-from integration.packages import extension, sdist
+from integration.packages import extension, sdist, wheel
 from integration.scenario import Scenario
 from integration.serving import free_port
 
@@ -44,6 +44,38 @@ def index_without_tls(scenario: Scenario) -> Result:
 def index_refuses_401(scenario: Scenario) -> Result:
     _requiring_anchor(scenario)
     return scenario.compile_with(Index(user="ci:token"))
+
+
+def _private_index(scenario: Scenario, lines: str, config_vars: Mapping[str, str]) -> Result:
+    """Build with an index that requires a password; `{index}` is its URL after the @."""
+    private = Index(user="ci:token")
+    private.add(wheel(scenario.folder, "anchor", "1.0"))
+    with served(private):
+        after_user = private.url.removeprefix("http://")
+        scenario.app({"requirements.txt": lines.replace("{index}", after_user)})
+        given = {
+            name: value.replace("{index}", after_user) for name, value in config_vars.items()
+        }
+        return scenario.compile_with(Index(), given)
+
+
+@case("The index in a config variable does not accept its password.")
+def index_of_variable_refuses(scenario: Scenario) -> Result:
+    return _private_index(
+        scenario, "anchor\n", {"PIP_EXTRA_INDEX_URL": "http://ci:old@{index}"}
+    )
+
+
+@case("The index in a requirements file does not accept the password in a variable.")
+def index_of_line_refuses(scenario: Scenario) -> Result:
+    lines = "# ours\n--extra-index-url http://ci:${INDEX_PASSWORD}@{index}\nanchor\n"
+    return _private_index(scenario, lines, {"INDEX_PASSWORD": "old"})
+
+
+@case("The URL of an index in a requirements file has a variable that is not set.")
+def index_of_line_without_variable(scenario: Scenario) -> Result:
+    lines = "# ours\n--extra-index-url http://ci:${INDEX_PASSWORD}@{index}\nanchor\n"
+    return _private_index(scenario, lines, {})
 
 
 @case("The index denies access.")

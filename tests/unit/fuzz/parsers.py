@@ -64,7 +64,9 @@ from slipway.domain.django.exception_chain import Site
 from slipway.domain.django.removed_names import removed_names
 from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.index_config import credentials, pip_settings, uv_settings
+from slipway.domain.index_config.places import place_of_index
 from slipway.domain.index_config.project_settings import (
+    index_of_files,
     index_of_lock,
     index_settings,
     project_settings,
@@ -304,7 +306,9 @@ def _use_index_settings(found: Sequence[pip_settings.Setting]) -> None:
     *(
         "index_config.credentials.with_credentials",
         "index_config.credentials.addresses_of_indexes",
+        "index_config.project_settings.index_of_files",
         "index_config.project_settings.index_of_lock",
+        "index_config.places.place_of_index",
     ),
     raises=(IndexVariablesUnset,),
 )
@@ -321,6 +325,14 @@ def _index_addresses(text: str) -> None:
             file=lock.file, number=1, text="--index-url x", kind=lines.LineKind.OPTION
         )
         index_of_lock(lock, [option], text)
+    table = {"tool": {"uv": {"index": [{"url": text}]}}}
+    index_of_files(table, None, text)
+    line = lines.Line(
+        file="r.txt", number=1, text=f"--index-url {text}", kind=lines.LineKind.OPTION
+    )
+    settings = [*pip_settings.from_variables({"PIP_INDEX_URL": text})]
+    for request in (text, "https://yard.example/simple"):
+        place_of_index(request, [line], settings, {"UV_INDEX": text})
 
 
 @_parser(

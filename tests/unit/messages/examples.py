@@ -1021,6 +1021,25 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     fetching.IndexRefused(
         index="https://index.example/simple/acme/", status=401, named_in="pylock.toml"
     ),
+    *(
+        fetching.IndexRefused(
+            index="https://index.example/simple/acme/", status=401, named_in=named_in
+        )
+        for named_in in ("PIP_EXTRA_INDEX_URL", "pyproject.toml", "requirements.txt:2")
+    ),
+    fetching.IndexRefused(
+        index="https://index.example/simple/acme/",
+        status=401,
+        named_in="extra-index-url in /etc/pip.conf",
+        has_others=True,
+    ),
+    fetching.IndexRefused(
+        index="https://index.example/simple/acme/",
+        status=401,
+        named_in="requirements.txt:2",
+        variables=("INDEX_USER", "INDEX_TOKEN"),
+        unset=("INDEX_TOKEN",),
+    ),
     fetching.RepositoryNotFetched(
         address="acme @ git+https://git.example/acme.git@0123abc",
         output=OUTPUT,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -203,6 +203,16 @@ def index_of_lock(
     has_default = any(_DEFAULT_INDEX.match(one.text) and "${UV_" not in one.text for one in own)
     indexes = [*([lock.default_index] if has_default else []), *lock.other_indexes]
     return next((one for one in indexes if one and _is_on_host(one, address)), None)
+
+
+def index_of_files(
+    document: Mapping[str, Any], uv_toml: Mapping[str, Any] | None, address: str
+) -> Index | None:
+    """Return the index for all packages that pyproject.toml or uv.toml has at an address."""
+    found = (
+        Index(url=one.url, name=one.name, tool=one.tool) for one in _indexes(document, uv_toml)
+    )
+    return next((one for one in found if _is_on_host(one, address)), None)
 
 
 def _is_on_host(index: Index, address: str) -> bool:
@@ -416,4 +426,7 @@ def _file_options(uv: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lines(texts: Sequence[str], file: str) -> tuple[Line, ...]:
-    return tuple(line for text in texts for line in read_lines(text, file, {}))
+    # The line of the file is not known.
+    return tuple(
+        replace(line, number=0) for text in texts for line in read_lines(text, file, {})
+    )

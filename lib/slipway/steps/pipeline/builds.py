@@ -17,10 +17,17 @@ from slipway.effects.cache.eviction import evict, in_use
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder, scratch
 from slipway.errors.app import DISK_FULL
-from slipway.errors.python import NeedsPython2, OldParts, PythonTooOld, RequestRefused
+from slipway.errors.python import (
+    NeedsPython2,
+    OldParts,
+    PythonTooOld,
+    RequestRefused,
+    VersionsUnreadable,
+)
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.launch_processes import decide_launch
 from slipway.steps.lock_requirements import lock_requirements
+from slipway.steps.name_index import naming_index
 from slipway.steps.pipeline.finish import finish, record_result
 from slipway.steps.pipeline.prepare import naming_requirer, prepare, ready_to_lock
 from slipway.steps.pipeline.request import BuildRequest, Built, Prepared
@@ -134,7 +141,7 @@ def _planned(app: AppFolder, request: BuildRequest) -> BuildPlan:
             others = {"SLIPWAY_PYTHON_VERSION": error.others or f">={OLDEST}"}
             try:
                 decided = plan(app, {**environment, **others})
-            except NeedsPython2 as another:
+            except (NeedsPython2, VersionsUnreadable) as another:
                 _name_old_parts(error, another.old)
                 raise
             _name_old_parts(error, old_parts(app, decided.dependencies))
@@ -217,7 +224,7 @@ def lock_app(
         tools = request.tools(decided.settings, request.effects)
         choosing = choosing_for(request, decided, tools)
         context = select_python_for(request, choosing, tools, may_bundle=False)
-        with naming_other_python(choosing, context):
+        with naming_other_python(choosing, context), naming_index(context):
             ready = ready_to_lock(context)
         with naming_other_python(choosing, context), naming_requirer(ready):
             locked = lock_requirements(ready.context, ready.wheels, preferred)

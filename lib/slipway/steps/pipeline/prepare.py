@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from slipway.domain.build_facts import facts_of_packages
 from slipway.domain.build_plan import BuildPlan
-from slipway.domain.index_config.credentials import credential_variables
-from slipway.domain.index_config.project_settings import index_of_lock
 from slipway.domain.locks.fit import not_editable
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
@@ -17,7 +15,6 @@ from slipway.domain.run_environment import RunEnvironment, modules_of_python
 from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.effects.files import AppFolder, write
 from slipway.errors.building import FailedBuild
-from slipway.errors.fetching import IndexRefused, OfAnIndex
 from slipway.steps.build_wheels import build_wheels
 from slipway.steps.context import BuildContext
 from slipway.steps.fetch_pinned import fetch_pinned
@@ -25,6 +22,7 @@ from slipway.steps.gunicorn_commands import provide_gunicorn_commands
 from slipway.steps.inspect_vendored import inspect_required, inspect_vendored
 from slipway.steps.install import install
 from slipway.steps.lock_requirements import lock_requirements
+from slipway.steps.name_index import naming_index
 from slipway.steps.pipeline.request import BuildRequest, Prepared
 from slipway.steps.pipeline.which_python import (
     choosing_for,
@@ -54,7 +52,8 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
     notice = not_editable(dependencies.pins, dependencies.origin)
     if notice:
         request.effects.console.once(notice)
-    with naming_other_python(choosing, context), report.step("wheels"):
+    naming = naming_other_python(choosing, context)
+    with naming, naming_index(context), report.step("wheels"):
         ready = ready_to_lock(context)
     naming = naming_other_python(choosing, context)
     with naming, naming_requirer(ready), report.step("lock"):
@@ -111,19 +110,12 @@ def ready_to_lock(context: BuildContext) -> Ready:
 def naming_requirer(ready: Ready) -> Iterator[None]:
     """Say in an error what requires a package that cannot be built, or names an index."""
     try:
-        yield
+        with naming_index(ready.context):
+            yield
     except FailedBuild as error:
         known = {wheel.name: wheel for wheel in ready.wheels}
         dependencies = ready.context.plan.dependencies
         error.required_by = requirer_of_build(error, dependencies, known)
-        raise
-    except OfAnIndex as error:
-        dependencies = ready.context.plan.dependencies
-        index = index_of_lock(dependencies.lock, dependencies.options, error.index)
-        if index is not None:
-            error.named_in = dependencies.origin
-            if isinstance(error, IndexRefused):
-                error.variables = credential_variables(index)
         raise
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from slipway.domain.index_config.pip_settings import Setting
 from slipway.domain.index_config.project_settings import (
     ProjectSettings,
+    index_of_files,
     index_of_lock,
     lock_settings,
 )
@@ -137,3 +138,17 @@ def test_an_error_of_the_default_index_is_about_the_lock() -> None:
     mirrored = settings(LOCK, environment=MIRROR).options
     assert index_of_lock(LOCK, mirrored, page) is None
     assert index_of_lock(LOCK, (), page) is None
+
+
+def test_the_index_of_a_table_has_its_name_and_tool() -> None:
+    document = {
+        "tool": {
+            "uv": {"index": [{"name": "yard", "url": "https://yard.example", "default": True}]}
+        }
+    }
+    page = "https://yard.example/six/"
+    found = index_of_files(document, None, page)
+    assert found
+    assert (found.name, found.tool) == ("yard", "uv")
+    assert index_of_files(document, {}, page) is None
+    assert index_of_files(document, None, "https://other.example/six/") is None
