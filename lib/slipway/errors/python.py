@@ -52,6 +52,8 @@ class OldRequirement:
     """What to require instead; empty to require nothing."""
     then: str
     """What else to do, as sentences; empty for nothing."""
+    commands: tuple[str, ...] = ()
+    """The exact text for `then`, if that ends with a colon."""
     never_installs: bool
     """Whether no Python 3 can install it."""
 
@@ -63,6 +65,16 @@ class OldCode:
     file: str
     line: int
     statement: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OldVersion:
+    """A requirement with an exact version that no tool of today can read, such as `2012d`."""
+
+    file: str
+    line: int
+    name: str
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +91,14 @@ class OldParts:
     """The requirements files that pin versions, which people edit themselves."""
     lock: str = ""
     """The lock that the app brings; empty if it has none."""
+    exact: tuple[str, ...] = ()
+    """The packages whose exact versions the file requires that the lock is made from."""
+    versions: tuple[OldVersion, ...] = ()
+    git_addresses_in: tuple[str, ...] = ()
+    """The requirements files with addresses that begin with git://."""
 
     def __bool__(self) -> bool:
-        return bool(self.requirements or self.django or self.modules)
+        return bool(self.requirements or self.django or self.modules or self.versions)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -89,6 +106,14 @@ class NeedsPython2(BuildStopped):
     """The app requires packages that only Python 2 can install."""
 
     old: OldParts
+
+
+@dataclass(eq=False, kw_only=True)
+class VersionsUnreadable(BuildStopped):
+    """The app requires exact versions that are none since PEP 440."""
+
+    old: OldParts
+    """All else that has to change, if something has."""
 
 
 @dataclass(eq=False, kw_only=True)

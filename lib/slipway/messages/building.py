@@ -19,7 +19,8 @@ from slipway.errors.building import (
     PythonHeadersMissing,
 )
 from slipway.errors.dependencies import THE_APP
-from slipway.messages.python import modernized, old_words, other_python
+from slipway.messages.old_apps import modernized, old_words
+from slipway.messages.python import other_python
 from slipway.messages.wording import (
     LAST_LINES,
     Message,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from shlex import quote
 
@@ -20,8 +20,6 @@ from slipway.errors.python import (
     ManagedPythonWithoutUv,
     NeedsPython2,
     NoSuchPython,
-    OldParts,
-    OldRequirement,
     PythonKindUnsupported,
     PythonNotFound,
     PythonNotRelocatable,
@@ -29,7 +27,9 @@ from slipway.errors.python import (
     PythonTooOld,
     PythonVersionUnparsable,
     UnfitForPython,
+    VersionsUnreadable,
 )
+from slipway.messages.old_apps import modernized, old_words
 from slipway.messages.wording import (
     Message,
     Step,
@@ -72,7 +72,7 @@ _NUMBER = re.compile(r"[\d.]+")
 
 
 def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
-    """Give the place to request a version, and the exact text to write there.
+    """Give the place to request a version, with what to run then, and the exact text there.
 
     A setting overrides every file; if files request a version, each of them has to allow it.
     """
@@ -82,20 +82,18 @@ def set_to(version: str, origin: str | None) -> tuple[str, tuple[str, ...]]:
         return f"the variable {origin}", (f"{origin}={version}",)
     places: list[str] = []
     lines: list[str] = []
-    commands: list[str] = []
     again = ""
     for one in (origin or ".python-version").split(TOGETHER):
         place, lock = one, _IN_LOCK.search(one)
         if lock:
             place, command = _LOCKED_FROM.get(lock["file"], (".python-version", ""))
-            commands += [command] if command else []
-            again = ", and lock again"
+            again = f", and run `{command}`"
             if not command:
                 again = f", and write {lock['file']} again for that version"
         places.append(place)
         lines += _written(place, version)
     place = " and ".join(dict.fromkeys(places))
-    return f"{place}{again}", tuple(dict.fromkeys((*lines, *commands)))
+    return f"{place}{again}", tuple(dict.fromkeys(lines))
 
 
 def other_python(error: UnfitForPython) -> tuple[Step, ...]:
@@ -298,6 +296,8 @@ def _change_each(error: PythonsContradict, version: str) -> Step:
 def _too_old(error: PythonTooOld) -> Message:
     place, exact = set_to(_advised(error.origin, error.instead), error.origin)
     verb = "Change" if place.startswith(_RANGES) else "Request a newer version in"
+    if error.old.lock:
+        place = place.partition(", and run `")[0]  # the last step locks
     steps = [Step(text=f"{verb} {place}:", exact=exact)]
     if error.origin in _PLAIN_TEXT:
         delete = Step(
@@ -332,106 +332,29 @@ def _needs_python_2(error: NeedsPython2) -> Message:
     )
 
 
-def old_words(old: OldParts) -> str:
-    """Say what in an app is too old for every Python that Slipway supports, as a clause."""
-    parts = []
-    if old.modules:
-        first, count = old.modules[0], len(old.modules)
-        others = f" and {count - 1} more module{'s' * (count > 2)}" if count > 1 else ""
-        are = "are" if others else "is"
-        parts.append(f"{first.file}{others} {are} written for Python 2")
-    if old.django:
-        parts.append(f"Django {old.django} is for Python {old.django_pythons}")
-    never = [one.name for one in old.requirements if one.never_installs]
-    if never:
-        parts.append(f"only Python 2 can install {listed(never)}")
-    return ", and ".join(parts)
-
-
-_LAST_WITH_2TO3 = "3.12"
-_ADVISED_DJANGO = "5.2"
-"""A release with long-term support, which fits all Pythons that Slipway supports."""
-
-
-def modernized(old: OldParts) -> tuple[Step, ...]:
-    """Give the steps that bring an app to newer packages, all of which are necessary."""
-    return (
-        *_converted_code(old),
-        *_without_superseded(old.requirements),
-        *_newer_packages(old),
-        *_code_for_newer_django(old),
-    )
-
-
-def _converted_code(old: OldParts) -> Iterator[Step]:
-    """Give the step for modules of Python 2.
-
-    https://docs.python.org/3.12/library/2to3.html
-    """
-    if not old.modules:
-        return
-    places = [f"line {one.line} of {one.file} (`{one.statement}`)" for one in old.modules]
-    yield Step(
-        text=f"Convert the code to Python 3: {listed(places, most=3)}. The Python "
-        f"{_LAST_WITH_2TO3} of your machine has 2to3, which does most of it; newer ones do not:",
-        exact=(f"python{_LAST_WITH_2TO3} -m lib2to3 -w -n .",),
-    )
-
-
-def _without_superseded(requirements: Sequence[OldRequirement]) -> Iterator[Step]:
-    for one in requirements:
-        if one.replacement:
-            text = f"In {one.file}, replace {one.name} by its successor:"
-            yield Step(text=text, exact=(one.replacement,))
-    for file in dict.fromkeys(one.file for one in requirements):
-        needless = [one for one in requirements if one.file == file and not one.replacement]
-        if needless:
-            reasons: dict[str, list[str]] = {}
-            for one in needless:
-                reasons.setdefault(one.reason, []).append(one.name)
-            why = "; ".join(reason.format(listed(them)) for reason, them in reasons.items())
-            pattern = "|".join(one.name for one in needless)
-            yield Step(
-                text=f"What {file} need not require any more: {why}. Delete it:",
-                exact=(f"sed -i -E '/^({pattern})\\b/d' {quote(file)}",),
-            )
-    for one in requirements:
-        if one.then:
-            yield Step(text=one.then)
-
-
-def _newer_packages(old: OldParts) -> Iterator[Step]:
-    if not old:
-        return
-    if old.lock:
-        where, command = _LOCKED_FROM.get(old.lock, ("", ""))
-        file = where.rpartition(" ")[2] or "the file that it was made from"
-        if old.django:
-            text = f"Allow newer packages in {file}, such as Django {_ADVISED_DJANGO}, and lock"
-            yield Step(
-                text=f"{text} again" + (":" if command else "."),
-                exact=(command,) * bool(command),
-            )
-        return
-    if old.pinned_in:
-        files = " ".join(map(quote, old.pinned_in))
-        yield Step(
-            text="Require newer versions of all packages. To begin with the newest ones, remove "
-            "the versions:",
-            exact=(f"sed -i -E 's/==[^ ;#]+//' {files}",),
+@explain.register
+def _unreadable_versions(error: VersionsUnreadable) -> Message:
+    versions = error.old.versions
+    each = [f"`{one.name}=={one.version}` (line {one.line} of {one.file})" for one in versions]
+    are = "are no versions" if len(versions) > 1 else "is no version"
+    names = listed(list(dict.fromkeys(one.version for one in versions)))
+    others = old_words(replace(error.old, versions=()))
+    more = f" More in the app is too old: {others}." if others else ""
+    steps = modernized(error.old)
+    if not others:
+        pattern = "|".join(one.name for one in versions)
+        files = " ".join(dict.fromkeys(quote(one.file) for one in versions))
+        delete = Step(
+            text="Require newer versions. To begin with the newest ones, remove the versions "
+            "of these:",
+            exact=(f"sed -i -E 's/^(({pattern})( *\\[.*\\])?) *== *[^ ;#]+/\\1/I' {files}",),
         )
-
-
-def _code_for_newer_django(old: OldParts) -> Iterator[Step]:
-    if not old.django:
-        return
-    yield Step(
-        text="Change the code for the newer Django. django-upgrade does much of it; the release "
-        "notes at https://docs.djangoproject.com/en/stable/releases/ have the rest:",
-        exact=(
-            "pip install django-upgrade",
-            f"django-upgrade --target-version {_ADVISED_DJANGO} $(git ls-files '*.py')",
-        ),
+        steps = (delete,)
+    return Message(
+        title="A required version cannot be read",
+        found=f"The app requires {listed(each)}, and {names} {are} in the format that all tools "
+        f"need now (PEP 440).{more}",
+        steps=steps,
     )
 
 

@@ -108,6 +108,12 @@ def is_lock_file(required_by: str) -> bool:
     )
 
 
+WITHOUT_GIT_SCHEME = (
+    "Servers such as GitHub have ended git://, which has no encryption; https:// is in its "
+    "place."
+)
+
+
 def lock_again(file: str, text: str) -> Step:
     """Return a step that ends with locking again, with the command for a lock if it is known."""
     command = _LOCK_COMMANDS.get(file)

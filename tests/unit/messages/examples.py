@@ -353,6 +353,15 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         old=python.OldParts(django="3.0.5", django_pythons="3.6 to 3.8", lock="Pipfile.lock"),
     ),
     python.NeedsPython2(old=OLD_PARTS),
+    python.VersionsUnreadable(
+        old=python.OldParts(
+            versions=(
+                python.OldVersion(
+                    file="requirements.txt", line=17, name="pytz", version="2012d"
+                ),
+            )
+        )
+    ),
     python.PythonsContradict(
         origins=(".python-version", "requires-python in pyproject.toml"),
         requested=("3.13", "==3.12.*"),

@@ -16,12 +16,14 @@ from urllib.parse import unquote
 from packaging.markers import InvalidMarker
 from packaging.requirements import InvalidRequirement
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion
 
 from slipway.domain.addresses import check_addresses, is_address
-from slipway.domain.packaging_text import parse_marker, parse_requirement
+from slipway.domain.packaging_text import parse_marker, parse_requirement, parse_version
 from slipway.domain.redaction import redact
 from slipway.errors.addresses import AddressUnusable
 from slipway.errors.dependencies import RequirementInvalid
+from slipway.errors.python import OldVersion
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
@@ -37,6 +39,12 @@ _IS_WHOLE_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S")
 _ARCHIVE = re.compile(r"\.(whl|zip|tar|tar\.gz|tgz|tar\.bz2|tbz|tar\.xz|txz)(\[[^\[\]]*\])?$")
 _EXTRAS = re.compile(r"(?P<path>[^#]+?)(?P<extras>\[[^\[\]]*\])")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?")
+
+_OLD_VERSION = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*)[ \t]*(?:\[[\w., -]*\])?[ \t]*==[ \t]*"
+    r"(?P<version>\d[\w.+!-]*)[ \t]*(?:;.*)?",
+    re.ASCII,
+)
 
 _NESTED = ("-r", "--requirement")
 _CONSTRAINTS = ("-c", "--constraint")
@@ -122,6 +130,29 @@ def try_lines(
             yield _read_line(unread, expand(unread.text, variables))
         except (RequirementInvalid, AddressUnusable) as error:
             yield error
+
+
+def old_version(error: RequirementInvalid) -> OldVersion | None:
+    """Return the exact version in a line, if that alone is why no tool can read the line.
+
+    https://peps.python.org/pep-0440/#summary-of-differences-from-pkg-resources-parse-version
+    """
+    found = _OLD_VERSION.fullmatch(error.text)
+    if found is None:
+        return None
+    try:
+        parse_version(found["version"])
+    except InvalidVersion:
+        return OldVersion(
+            file=error.file, line=error.line, name=found["name"], version=found["version"]
+        )
+    return None
+
+
+def without_version(old: OldVersion) -> Line:
+    """Return a requirement that has a version no tool can read, without that."""
+    name = canonicalize_name(old.name)
+    return Line(file=old.file, number=old.line, text=old.name, kind=LineKind.NAMED, name=name)
 
 
 def _unread_lines(text: str, file: str) -> Iterator[Line]:

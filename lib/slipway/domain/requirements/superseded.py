@@ -21,6 +21,8 @@ class _Successor:
     """What to require instead; empty to require nothing."""
     then: str = ""
     """What else to do, as sentences."""
+    commands: tuple[str, ...] = ()
+    """The exact text for `then`, if that ends with a colon."""
     never_installs: bool = False
     """Whether no Python 3 can install it."""
     only: str = ""
@@ -29,33 +31,69 @@ class _Successor:
 
 _IN_PYTHON = _Successor(reason="Python itself has {}")
 _ONLY_IN_PYTHON_2 = _Successor(reason="Python itself has {}", never_installs=True)
+_OF_UBUNTU = _Successor(
+    reason="Ubuntu's `pip freeze` lists {}, which no index has and no app needs"
+)
 
 _SUCCESSORS: Mapping[str, _Successor] = {
     **dict.fromkeys(
-        ("argparse", "enum34", "futures", "importlib", "ordereddict", "pathlib", "typing"),
+        "argparse asyncio backports-ssl-match-hostname configparser contextvars dataclasses "
+        "elementtree enum34 funcsigs futures hashlib importlib ipaddress ordereddict pathlib "
+        "selectors34 singledispatch statistics typing unittest2 uuid".split(),
         _IN_PYTHON,
     ),
-    **dict.fromkeys(("unittest2", "uuid"), _IN_PYTHON),
-    **dict.fromkeys(("functools32", "multiprocessing", "pysqlite", "ssl"), _ONLY_IN_PYTHON_2),
-    "wsgiref": _ONLY_IN_PYTHON_2,
+    **dict.fromkeys(
+        "functools32 multiprocessing pysqlite ssl subprocess32 wsgiref".split(),
+        _ONLY_IN_PYTHON_2,
+    ),
+    **dict.fromkeys(
+        "apturl brlapi command-not-found cupshelpers language-selector louis pkg-resources "
+        "screen-resolution-extra ubuntu-advantage-tools ubuntu-drivers-common ufw "
+        "unattended-upgrades usb-creator".split(),
+        _OF_UBUNTU,
+    ),
+    "anyjson": _Successor(reason="Python itself has json, which replaces {}"),
     "distribute": _Successor(
         reason="setuptools has replaced {}", never_installs=True, only="<0.7"
     ),
     "south": _Successor(
         reason="Django itself has replaced {}",
         then="Django has migrations of its own in place of South. Remove `south` from "
-        "INSTALLED_APPS, delete the files of South in the folders `migrations`, and let "
-        "`python manage.py makemigrations` write new ones.",
+        "INSTALLED_APPS, delete the migrations of South, and write new ones once the new "
+        "packages are installed:",
+        commands=(
+            "git rm -f $(git grep -lE '^(from|import) +south' -- '*/migrations/*.py')",
+            "python manage.py makemigrations",
+        ),
     ),
     "django-toolbelt": _Successor(
         reason="{} has no code, but requires Django, gunicorn, psycopg2, dj-database-url and "
         "dj-static"
     ),
-    "beautifulsoup": _Successor(requirement="beautifulsoup4"),
+    "beautifulsoup": _Successor(
+        requirement="beautifulsoup4",
+        then="The module BeautifulSoup has another name now. Write this in its place:",
+        commands=("from bs4 import BeautifulSoup",),
+    ),
+    "django-social-auth": _Successor(
+        requirement="social-auth-app-django",
+        then="The module social_auth has another name now, also in INSTALLED_APPS and in "
+        "`urls.py`: social_django.",
+    ),
+    "dnspython3": _Successor(requirement="dnspython"),
+    "jinja": _Successor(
+        requirement="Jinja2", then="The module jinja has another name now: jinja2."
+    ),
     "mysql-python": _Successor(requirement="mysqlclient", never_installs=True),
-    "pil": _Successor(requirement="Pillow"),
+    "pil": _Successor(
+        requirement="Pillow",
+        then="The modules of PIL are parts of a package now. Write this in place of `import "
+        "Image`, and likewise for others:",
+        commands=("from PIL import Image",),
+    ),
     "pycrypto": _Successor(requirement="pycryptodome"),
     "python-openid": _Successor(requirement="python3-openid"),
+    "suds": _Successor(requirement="suds-community"),
 }
 """Package, normalized -> what has taken its place."""
 
@@ -72,6 +110,7 @@ def superseded(lines: Iterable[Line]) -> Iterator[OldRequirement]:
                 reason=successor.reason,
                 replacement=successor.requirement,
                 then=successor.then,
+                commands=successor.commands,
                 never_installs=successor.never_installs,
             )
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from slipway.domain.python.django_pythons import named_pythons
 from slipway.domain.python.python_2_code import python_2_code
 from slipway.domain.python.selection import markers_of
 from slipway.domain.requirements.dependencies import Dependencies
+from slipway.domain.requirements.exact_pins import exact_pins
 from slipway.domain.requirements.lines import Line, LineKind
 from slipway.domain.requirements.superseded import exact_versions, superseded
+from slipway.domain.toml_text import parse_toml
 from slipway.effects.files import AppFolder
-from slipway.errors.python import ADVISED, OLDEST, NeedsPython2, OldCode, OldParts
+from slipway.errors.python import (
+    ADVISED,
+    OLDEST,
+    NeedsPython2,
+    OldCode,
+    OldParts,
+    OldVersion,
+    VersionsUnreadable,
+)
 from slipway.errors.stopped import BuildStopped
 
 _MOST_BYTES = 200_000
@@ -49,7 +60,36 @@ def old_parts(app: AppFolder, dependencies: Dependencies) -> OldParts:
         modules=modules,
         pinned_in=tuple(dict.fromkeys(line.file for line in pinned)),
         lock=dependencies.origin if dependencies.lock is not None else "",
+        exact=_exact(app, dependencies) if dependencies.lock is not None else (),
+        git_addresses_in=tuple(dict.fromkeys(one.file for one in lines if _of_git(one))),
     )
+
+
+def refuse_old_versions(
+    app: AppFolder, dependencies: Dependencies, versions: Sequence[OldVersion]
+) -> None:
+    """Stop if there are versions that no tool can read.
+
+    Raises VersionsUnreadable, which also names all else that has to change.
+    """
+    if versions:
+        old = old_parts(app, dependencies)
+        files = (*old.pinned_in, *(one.file for one in versions))
+        raise VersionsUnreadable(
+            old=replace(old, versions=tuple(versions), pinned_in=tuple(dict.fromkeys(files)))
+        )
+
+
+def _exact(app: AppFolder, dependencies: Dependencies) -> tuple[str, ...]:
+    """Return the packages that the file with the app's own requirements pins."""
+    file = "Pipfile" if dependencies.origin == "Pipfile.lock" else "pyproject.toml"
+    with suppress(BuildStopped):  # nothing of it is an error of a build with a lock
+        return exact_pins(parse_toml(app.text(file) or "", file))
+    return ()
+
+
+def _of_git(line: Line) -> bool:
+    return line.value.startswith(("git://", "git+git://"))
 
 
 def _declared(dependencies: Dependencies) -> tuple[Line, ...]:

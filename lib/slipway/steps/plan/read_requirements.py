@@ -14,8 +14,10 @@ from slipway.domain.requirements.lines import (
     Line,
     LineKind,
     expand,
-    read_lines,
+    old_version,
+    try_lines,
     with_relative_paths,
+    without_version,
 )
 from slipway.domain.requirements.mistyped import refuse_mistyped, unknown_options
 from slipway.domain.requirements.other_formats import (
@@ -24,10 +26,13 @@ from slipway.domain.requirements.other_formats import (
 )
 from slipway.domain.unread_files import requirements_in
 from slipway.effects.files import AppFolder
+from slipway.errors.addresses import AddressUnusable
 from slipway.errors.dependencies import RequirementFileMissing, RequirementInvalid
+from slipway.errors.python import OldVersion
 from slipway.errors.requirement_files import RequirementOptionsUnknown, UnknownOption
 from slipway.errors.vendored import OutsideTheApp
 from slipway.steps.plan.check_files import check_file, refuse_dead_links
+from slipway.steps.plan.old_parts import refuse_old_versions
 
 
 def read_requirements(
@@ -37,7 +42,7 @@ def read_requirements(
 
     Raises RequirementInvalid, RequirementsMistyped, RequirementOptionsUnknown,
     RequirementsOfAnotherFormat, RequirementsAtPathsElsewhere, RequirementFileMissing,
-    OutsideTheApp, LockOutdated, MergeConflict, and as check_file.
+    OutsideTheApp, VersionsUnreadable, LockOutdated, MergeConflict, and as check_file.
     """
     reader = _Reader(app, environment)
     for source in sources:
@@ -52,6 +57,7 @@ def read_requirements(
         constraints=tuple(reader.constraints),
         options=tuple(reader.options),
     )
+    refuse_old_versions(app, dependencies, reader.old_versions)
     return replace(
         dependencies,
         uncompared=refuse_outdated(dependencies, app.text),
@@ -70,6 +76,7 @@ class _Reader:
         self.constraints: list[Line] = []
         self.options: list[Line] = []
         self.unknown: list[UnknownOption] = []
+        self.old_versions: list[OldVersion] = []
 
     def read(self, file: str, use: LineKind) -> None:
         """Read a file, and those that it names, for its requirements or as CONSTRAINTS."""
@@ -94,7 +101,8 @@ class _Reader:
         refuse_mistyped(text, file)
         if "${" in text:
             self._app.secrets.learn_file(expand(text, self._variables))
-        for line in read_lines(text, file, self._variables):
+        for one in try_lines(text, file, self._variables):
+            line = self._readable(one)
             self.unknown += unknown_options(line)
             match line.kind:
                 case LineKind.OPTION:
@@ -105,6 +113,16 @@ class _Reader:
                     self.constraints.append(line)
                 case _:
                     self.requirements.append(line)
+
+    def _readable(self, line: Line | RequirementInvalid | AddressUnusable) -> Line:
+        """Return a line; raise its error, unless others are to be named with it."""
+        if isinstance(line, Line):
+            return line
+        old = old_version(line) if isinstance(line, RequirementInvalid) else None
+        if old is None:
+            raise line
+        self.old_versions.append(old)
+        return without_version(old)
 
     def _nested(self, line: Line, use: LineKind) -> tuple[str, LineKind]:
         if "://" in line.value:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from slipway.effects.files import AppFolder
-from slipway.errors.python import NeedsPython2, OldCode
+from slipway.errors.dependencies import RequirementInvalid
+from slipway.errors.python import NeedsPython2, OldCode, OldVersion, VersionsUnreadable
 from slipway.steps.plan import plan
 from slipway.steps.plan.old_parts import old_parts
 from unit.samples import write_files
@@ -53,3 +54,33 @@ def test_a_django_for_older_pythons_alone(
 ) -> None:
     app = AppFolder(write_files(tmp_path, {"requirements.txt": f"{requirement}\n"}))
     assert old_parts(app, plan(app, {}).dependencies).django_pythons == pythons
+
+
+def test_versions_that_no_tool_can_read_are_named_with_all_else(tmp_path: Path) -> None:
+    requirements = f"{REQUIREMENTS}pytz==2012d\n-r more.txt\n"
+    more = "Tides [low] == 1.0-SNAPSHOT ; python_version > '3'\nMySQL-python==1.2.3c1\n"
+    files = {**OF_2012, "requirements.txt": requirements, "more.txt": more}
+    with pytest.raises(VersionsUnreadable) as raised:
+        plan(AppFolder(write_files(tmp_path, files)), {})
+    old = raised.value.old
+    assert old.versions == (
+        OldVersion(file="requirements.txt", line=5, name="pytz", version="2012d"),
+        OldVersion(file="more.txt", line=1, name="Tides", version="1.0-SNAPSHOT"),
+    )
+    assert [one.name for one in old.requirements] == ["South", "distribute", "MySQL-python"]
+    assert old.pinned_in == ("requirements.txt", "more.txt")
+    assert old.django == "1.4.1"
+
+
+@pytest.mark.parametrize("line", ["pytz==new", "pytz=>2012", "pytz==2012 d", "pytz>=2012d"])
+def test_other_invalid_lines_are_errors_of_their_own(line: str, tmp_path: Path) -> None:
+    app = AppFolder(write_files(tmp_path, {"requirements.txt": f"{line}\n"}))
+    with pytest.raises(RequirementInvalid):
+        plan(app, {})
+
+
+def test_addresses_that_begin_with_git(tmp_path: Path) -> None:
+    text = f"{REQUIREMENTS}-e git+git://host.example/a/tide.git@1a2b#egg=tide\n"
+    with pytest.raises(NeedsPython2) as raised:
+        plan(AppFolder(write_files(tmp_path, {"requirements.txt": text})), {})
+    assert raised.value.old.git_addresses_in == ("requirements.txt",)

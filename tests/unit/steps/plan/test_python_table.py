@@ -309,9 +309,8 @@ SEVERAL_FILES = (
         stops(
             PythonsContradict,
             {FILE: "3.12", **uv_lock(">=3.13")},
-            "hange requires-python in pyproject.toml, and lock again",
+            "hange requires-python in pyproject.toml, and run `uv lock`",
             'requires-python = ">=3.12"',
-            "uv lock",
         )
     ),
     alone(stops(PythonsContradict, {FILE: "3.12", **poetry_lock("^3.13")}, "poetry lock")),
