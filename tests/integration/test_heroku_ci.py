@@ -178,7 +178,7 @@ def test_builds_for_tests_and_for_the_app_share_a_cache(ci: Ci) -> None:
     result = ci.test()
     assert result.status == 1, result.all
     assert "The app has not been built for its tests yet" in result.err
-    assert "bin/compile builds" in result.err
+    assert "The last build of" in result.err
 
 
 def test_herokuish_runs_tests_as_a_user_of_its_own(ci: Ci, open_folder: Path) -> None:

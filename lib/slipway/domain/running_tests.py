@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from slipway.domain.ini_text import read_ini
 from slipway.domain.toml_text import parse_toml, table_in
@@ -59,6 +60,8 @@ class RunOfTests:
     finds_tests_py_with: str = ""
     """What to write so that pytest finds the tests in modules named tests.py, as a phrase;
     empty if nothing needs to be written."""
+    places: Sequence[str] = ()
+    """Patterns for the paths of modules in which the runner finds tests; empty for any."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,7 @@ def decide(app: TestedApp) -> RunOfTests:
             ),
             variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
             finds_tests_py_with=_line_for_tests_py(configuration) if is_django else "",
+            places=configuration.places if configuration else (),
         )
     if is_django:
         folder, own = posixpath.split(app.manage)
@@ -141,6 +145,8 @@ class PytestConfiguration:
     """Whether it names Django's settings module, which the environment would override."""
     names_modules: bool = False
     """Whether it says which modules have tests."""
+    places: tuple[str, ...] = ()
+    """Patterns for the paths of modules with tests, in the folders that it names."""
     section: str = "pytest"
     """The section or table with the options."""
 
@@ -172,14 +178,19 @@ def _configuration(
     https://pytest-django.readthedocs.io/en/latest/configuring_django.html,
     https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files
     """
-    added = options.get("addopts", "")
-    text = " ".join(map(str, added)) if isinstance(added, list) else str(added)
+    text = " ".join(_words(options, "addopts"))
     return PytestConfiguration(
         file=file,
         names_settings=_DJANGO_SETTINGS in options or bool(_NAMES_SETTINGS.search(text)),
         names_modules="python_files" in options or "python_files" in text,
+        places=tuple(posixpath.normpath(f"{one}/*") for one in _words(options, "testpaths")),
         section=section,
     )
+
+
+def _words(options: Mapping[str, object], name: str) -> list[str]:
+    value = options.get(name, "")
+    return [str(one) for one in value] if isinstance(value, list) else str(value).split()
 
 
 def _line_for_tests_py(configuration: PytestConfiguration | None) -> str:
@@ -203,6 +214,13 @@ def _section(text: str, name: str) -> Mapping[str, str] | None:
         if parser.has_section(name):
             return dict(parser.items(name))
     return None
+
+
+def is_uncollected(path: str, run: RunOfTests) -> bool:
+    """Return whether pytest ignores a module in which Django's runner looks for tests."""
+    is_in_place = not run.places or any(fnmatchcase(path, place) for place in run.places)
+    is_named = posixpath.basename(path) == "tests.py"
+    return bool(run.finds_tests_py_with) and is_named and is_in_place
 
 
 def has_modules_with_tests(names: Sequence[str], run: RunOfTests) -> bool:

@@ -17,6 +17,7 @@ from slipway.domain.running_tests import (
     TestedApp,
     decide,
     has_modules_with_tests,
+    is_uncollected,
 )
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
@@ -94,25 +95,23 @@ def warn_of_no_tests(app: AppFolder, run: RunOfTests, console: Console) -> None:
             f"No module of the app has a name that begins with `{run.pattern}`, as those that "
             "this runner looks for, so there may be no tests"
         )
-    if run.finds_tests_py_with:
-        found = sorted(path for path in _modules(app) if _has_tests(app, path))
-        if found:
-            more = f" and {counted(len(found) - 1, 'more file')}" if len(found) > 1 else ""
-            console.warning(
-                f"pytest does not collect the tests in {found[0]}{more}. To run them, write "
-                f"{run.finds_tests_py_with}"
-            )
+    found = sorted(
+        path
+        for path in _modules(app)
+        if is_uncollected(path, run) and "def test" in (_read(app, path) or "")
+    )
+    if found:
+        more = f" and {counted(len(found) - 1, 'more file')}" if len(found) > 1 else ""
+        console.warning(
+            f"pytest does not collect the tests in {found[0]}{more}. To run them, write "
+            f"{run.finds_tests_py_with}"
+        )
 
 
 def _modules(app: AppFolder) -> Iterator[str]:
     for path in walk(app.root, _WITHOUT_TESTS):
         if path.name.endswith(".py"):
             yield str(path.relative_to(app.root))
-
-
-def _has_tests(app: AppFolder, path: str) -> bool:
-    """Return whether a module is named tests.py and has tests: that of `startapp` has none."""
-    return os.path.basename(path) == "tests.py" and "def test" in (_read(app, path) or "")
 
 
 def log_tests(

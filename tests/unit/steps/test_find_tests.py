@@ -135,6 +135,20 @@ def test_a_build_warns_of_an_app_json_that_cannot_be_read(tmp_path: Path) -> Non
             },
             False,
         ),
+        (  # pytest does not look there at all
+            {
+                "items/tests.py": "def test_a(): ...\n",
+                "pytest.ini": "[pytest]\ntestpaths = tests ./other/\n",
+            },
+            False,
+        ),
+        (
+            {
+                "items/tests.py": "def test_a(): ...\n",
+                "pytest.toml": "[pytest]\ntestpaths = ['tests', './ite*/']\n",
+            },
+            True,
+        ),
     ],
 )
 def test_tests_that_pytest_does_not_collect_are_warned_of(
@@ -149,7 +163,7 @@ def test_tests_that_pytest_does_not_collect_are_warned_of(
     )
     console = log()
     log_tests(app, packages, {}, console)
-    assert ("`python_files = tests.py" in logged(console)) is is_warned
+    assert ("`python_files = " in logged(console)) is is_warned
 
 
 @pytest.mark.parametrize(
