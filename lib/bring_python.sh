@@ -69,7 +69,7 @@ slipway_detect() {
 		exit 2
 	fi
 	if slipway_has_any "$slipway_app" "$slipway_python_app_files" ||
-		slipway_names_a_root "${2-}"; then
+		slipway_names_an_app "${2-}"; then
 		if [ -n "$slipway_plan" ]; then
 			cat -- "$slipway/lib/build_plan.toml" >"$slipway_plan" || exit
 		else
@@ -155,12 +155,18 @@ slipway_has_any() {
 	return 1
 }
 
-# Whether the app may be in a folder of the repository. A Cloud Native platform shows its variables
-# to detect, and $1 is its folder; a classic one does not, so the build decides there.
-slipway_names_a_root() {
+# Whether a variable names the app, or the app may be in a folder of the repository. A Cloud Native
+# platform shows its variables to detect, and $1 is its folder; a classic one does not, so the build
+# decides there.
+slipway_names_an_app() {
 	if [ -n "$slipway_plan" ]; then
-		[ -n "${SLIPWAY_ROOT-}" ] || [ -f "${CNB_PLATFORM_DIR:-$1}/env/SLIPWAY_ROOT" ]
-		return
+		for slipway_name in SLIPWAY_ROOT SLIPWAY_REQUIREMENTS BP_PIP_REQUIREMENT; do
+			eval "slipway_file=\${$slipway_name-}"
+			if [ -n "$slipway_file" ] || [ -f "${CNB_PLATFORM_DIR:-$1}/env/$slipway_name" ]; then
+				return 0
+			fi
+		done
+		return 1
 	fi
 	for slipway_folder in "$slipway_app"/*/; do
 		slipway_folder=${slipway_folder%/}

@@ -212,12 +212,12 @@ def _detect(
     positional = arguments[1] if len(arguments) == 2 else ""
     plan = environment.get("CNB_BUILD_PLAN_PATH") or positional
     if plan:
-        from slipway.platforms.cloud_native.detect import NOT_OURS, ROOT, detect_app
+        from slipway.platforms.cloud_native.detect import NOT_OURS, detect_app, names_app
 
         try:
             folder = environment.get("CNB_PLATFORM_DIR") or "".join(arguments[:1])
-            names_root = bool(environment.get(ROOT)) or os.path.exists(f"{folder}/env/{ROOT}")
-            detect_app(os.getcwd(), plan, installation.build_plan, names_root=names_root)
+            is_named = names_app(environment, folder)
+            detect_app(os.getcwd(), plan, installation.build_plan, is_named=is_named)
         except NotPython as error:
             _explain(error, console)
             return NOT_OURS

@@ -19,6 +19,7 @@ from slipway.domain.app_files import (
 from slipway.domain.toml_text import parse_toml
 from slipway.errors.app import NotPython
 from slipway.messages import explain, render
+from slipway.platforms.cloud_native.detect import names_app
 from unit.samples import write_files
 
 LIB = ROOT / "lib"
@@ -146,8 +147,16 @@ slipway_detect detect "$2"
     )
 
 
-@pytest.mark.parametrize(("variables", "status"), [({}, 100), ({"SLIPWAY_ROOT": "backend"}, 0)])
-def test_a_cloud_native_platform_tells_detect_which_folder_is_the_app(
+@pytest.mark.parametrize(
+    ("variables", "status"),
+    [
+        ({}, 100),
+        ({"SLIPWAY_ROOT": "backend"}, 0),
+        ({"SLIPWAY_REQUIREMENTS": "backend/requirements.txt"}, 0),
+        ({"BP_PIP_REQUIREMENT": "backend/requirements.txt"}, 0),
+    ],
+)
+def test_a_cloud_native_platform_tells_detect_what_the_app_is(
     variables: dict[str, str], status: int, tmp_path: Path
 ) -> None:
     app = write_files(tmp_path / "app", {"backend/requirements.txt": ""})
@@ -160,6 +169,11 @@ slipway_detect detect platform "$2"
     ran = subprocess.run(argv, cwd=app, env={"PATH": "/usr/bin:/bin", **variables}, check=False)
     assert ran.returncode == status
     assert (tmp_path / "plan.toml").exists() == (status == 0)
+    platform = write_files(app / "platform", {f"env/{name}": "x" for name in variables})
+    assert names_app(variables, "") == names_app({}, str(platform)) == (status == 0)
+    argv[-1] = str(tmp_path / "of_folder.toml")
+    ran = subprocess.run(argv, cwd=app, env={"PATH": "/usr/bin:/bin"}, check=False)
+    assert ran.returncode == status
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])

@@ -99,6 +99,8 @@ _SET_BY_HEROKU = re.compile(
 )
 """Values that heroku/python gave to PATH and the like from 2011 to 2013, and that its apps have
 kept: https://github.com/heroku/heroku-buildpack-python/commits/main/bin/release"""
+_FOLDER_OF_HEROKU = re.compile(r"[\w./-]*\.heroku/(?:python|vendor|venv)\b[\w./-]*")
+_OF_SYSTEM = frozenset({"", "bin", "/bin", "/usr/local/bin", "/usr/bin"})
 
 _GONE_FROM_PIP: Mapping[str, Collection[str]] = {
     "PIP_USE_FEATURE": ("2020-resolver", "in-tree-build"),
@@ -165,6 +167,13 @@ def instead_of_refused(name: str, value: str) -> str:
     if is_for_the_running_app(name, value) or not NAME.fullmatch(name):
         return ""
     if _SET_BY_HEROKU.fullmatch(value):
+        folders = [one for one in value.split(":") if one not in _OF_SYSTEM]
+        old = [one for one in folders if _FOLDER_OF_HEROKU.fullmatch(one)]
+        if name in _FOR_THE_RUNNING_APP and old and old != folders:
+            return (
+                f"An old heroku/python has set {' and '.join(old)} in it, and no app needs "
+                "that any more: remove it from the value"
+            )
         return "An old heroku/python has set it, and no app needs it any more: unset it"
     if name in ONLY_INHERITED and name != "HOME":
         return "A buildpack that runs before Slipway can set it"

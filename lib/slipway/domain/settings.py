@@ -35,6 +35,11 @@ PAKETO_NAMES: Mapping[str, str] = {
 PAKETO_GROUPS = "BP_POETRY_INSTALL_ONLY"
 """A name for `groups` that also has the main dependencies, as the group `main`:
 https://github.com/paketo-buildpacks/poetry-install"""
+PAKETO_PYTHON = "BP_CPYTHON_VERSION"
+"""A name for `python_version`, which may also have a range of semver, such as `^3.11`."""
+PAKETO_LOG_LEVEL = "BP_LOG_LEVEL"
+"""Only DEBUG has an effect; any other value means INFO:
+https://github.com/paketo-buildpacks/packit/blob/v2/scribe/emitter.go"""
 _PAKETO_LINKS = "BP_PIP_FIND_LINKS"
 """Folders that come before pip's own: https://github.com/paketo-buildpacks/pip-install"""
 
@@ -266,6 +271,7 @@ def _kind(value: object) -> str:
     return "a date or time"
 
 
+_LOG_LEVELS = ("info", "debug")
 _SWITCH: Mapping[str, bool | None] = {"auto": None, "true": True, "false": False}
 _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "python_version": lambda value: value.text("a version in quotes", ADVISED).strip(),
@@ -275,7 +281,7 @@ _PARSERS: Mapping[str, Callable[[_Value], object]] = {
     "lock": lambda value: value.path("uv.lock"),
     "groups": lambda value: value.names("groups", "web"),
     "extras": lambda value: value.names("extras", "postgres"),
-    "log_level": lambda value: value.choice("info", "debug"),
+    "log_level": lambda value: value.choice(*_LOG_LEVELS),
     "bundle_python": lambda value: _SWITCH[value.choice("auto", "true", "false")],
     "manage_py": lambda value: value.text("a path in quotes", "site/manage.py"),
     "root": lambda value: value.folder("backend"),
@@ -334,12 +340,18 @@ def _of_paketo(environment: Mapping[str, str]) -> dict[str, tuple[str, str]]:
         variable_of(key): (environment[name], name)
         for name, key in PAKETO_NAMES.items()
         if environment.get(name)
+        and (name != PAKETO_LOG_LEVEL or is_log_level(environment[name]))
     }
     groups = paketo_groups(environment)
     if "main" in groups:
         others = ",".join(name for name in groups if name != "main")
         found[variable_of("groups")] = (others, PAKETO_GROUPS)
     return found
+
+
+def is_log_level(text: str) -> bool:
+    """Return whether a text is one of the levels that a log can have."""
+    return text.strip().lower() in _LOG_LEVELS
 
 
 def paketo_groups(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -227,14 +227,16 @@ def _choice_unknown(error: LockChoiceUnknown) -> Message:
     from difflib import get_close_matches  # only this error needs it
 
     steps = []
-    if error.known:
-        near = [get_close_matches(name, error.known, n=1) for name in error.names]
-        names = [ones[0] for ones in near if ones] or [error.known[0]]
-        text = "Correct the name:" if any(near) else f"Name {kind} that it has, such as:"
-        steps.append(Step(text=text, exact=_setting(error.origin, kind, names)))
-    steps.append(
-        Step(text=f"Remove {'them' if len(error.names) > 1 else 'it'} from the setting.")
-    )
+    near = [get_close_matches(name, error.known, n=1) for name in error.names]
+    names = [ones[0] for ones in near if ones]
+    others = [name for name in error.known if name not in _FOR_DEVELOPMENT]
+    if names or others:
+        text = "Correct the name:" if names else f"Name {kind} that it has, such as:"
+        exact = _setting(error.origin, kind, names or others[:1])
+        steps.append(Step(text=text, exact=exact))
+    them = "them" if len(error.names) > 1 else "it"
+    place = variable_in(error.origin) or "the setting"
+    steps.append(Step(text=f"Remove {them} from {place}."))
     has = f"It has {listed(error.known)}." if error.known else f"It has no {kind}."
     return Message(
         title=f"The setting `{kind}` names an unknown {kind[:-1]}",
@@ -243,6 +245,14 @@ def _choice_unknown(error: LockChoiceUnknown) -> Message:
         f"{kind if len(error.names) > 1 else kind[:-1]}. {has}",
         steps=alternatives(*steps),
     )
+
+
+_FOR_DEVELOPMENT = (
+    *("dev", "development", "test", "tests", "testing", "lint", "linting", "typing", "docs"),
+)
+"""Usual names of groups and extras that no running app needs."""
+_GROUPS_OF_PAKETO = "BP_POETRY_INSTALL_ONLY"
+"""A variable that names the main dependencies, too, as a group."""
 
 
 def _choice_impossible(error: LockChoiceUnknown) -> Message:
@@ -381,6 +391,8 @@ def _alone(error: LockAlone) -> Message:
 
 def _setting(origin: str, setting: str, values: Sequence[str]) -> tuple[str, ...]:
     """Write a setting as where it is set has it: a variable, or else the table."""
+    if setting == "groups" and variable_in(origin) == _GROUPS_OF_PAKETO:
+        return (f"{_GROUPS_OF_PAKETO}={','.join(['main', *values])}",)
     if variable_in(origin):
         return (f"SLIPWAY_{setting.upper()}={','.join(values)}",)
     quoted = ", ".join(f'"{value}"' for value in values)

@@ -126,6 +126,31 @@ def test_what_an_old_buildpack_has_set_should_be_unset(name: str, value: str) ->
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "old"),
+    [
+        (
+            "LD_LIBRARY_PATH",
+            "/app/.heroku/vendor/lib:/app/.apt/lib",
+            "/app/.heroku/vendor/lib",
+        ),
+        (
+            "PATH",
+            "/app/.heroku/venv/bin:/app/.heroku/python/bin:/app/tools:/usr/bin",
+            "/app/.heroku/venv/bin and /app/.heroku/python/bin",
+        ),
+    ],
+)
+def test_what_a_user_has_added_may_stay(name: str, value: str, old: str) -> None:
+    advice = instead_of_refused(name, value)
+    assert advice == (
+        f"An old heroku/python has set {old} in it, and no app needs that any more: remove it "
+        "from the value"
+    )
+    rest = ":".join(one for one in value.split(":") if ".heroku" not in one)
+    assert is_for_the_running_app(name, rest)
+
+
+@pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
         ("LD_PRELOAD", "/app/vendor/jemalloc/lib/libjemalloc.so", ""),

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from slipway.domain.other_builders import Repository, notices_for_heroku, notices_for_images
+from slipway.domain.other_builders import (
+    GroupsAndExtras,
+    Repository,
+    notices_for_heroku,
+    notices_for_images,
+)
 from slipway.domain.settings import parse, with_paketo_names
+from slipway.errors.python import ADVISED
 
 HARMLESS = {
     **dict.fromkeys(("DISABLE_COLLECTSTATIC", "DEBUG_COLLECTSTATIC", "BUILDPACK_XTRACE"), "1"),
@@ -21,14 +27,22 @@ HARMLESS = {
     "BUILD_WITH_GEO_LIBRARIES": "0",
 }
 
+KNOWN = GroupsAndExtras(groups=("web", "dev"), extras=("s3",))
+
 
 def of_heroku(
     variables: Mapping[str, str],
     *folders: str,
     root: str = "",
     files: Mapping[str, str] | None = None,
+    known: GroupsAndExtras = KNOWN,
 ) -> list[str]:
-    repository = Repository(root=root, has_app=folders.__contains__, text=(files or {}).get)
+    repository = Repository(
+        root=root,
+        has_app=folders.__contains__,
+        chosen=lambda: known,
+        text=(files or {}).get,
+    )
     return [*notices_for_heroku(variables, repository)]
 
 
@@ -43,11 +57,18 @@ def test_harmless_variables_are_not_named() -> None:
         ("BUILD_WITH_GEO_LIBRARIES", "1", "heroku-geo-buildpack before Slipway"),
         ("BUILDPACK_S3_BASE_URL", "https://a.example", "set SLIPWAY_PYTHON_MIRROR"),
         ("BUILDPACK_VENDOR_URL", "https://a.example", "set SLIPWAY_PYTHON_MIRROR"),
-        ("POETRY_EXPORT_DEV_REQUIREMENTS", "1", "set SLIPWAY_GROUPS"),
-        ("POETRY_EXPORT_PARAMS", "--without-hashes -E web", "SLIPWAY_GROUPS or SLIPWAY_EXTRAS"),
-        ("UV_EXPORT_PARAMS", "--group=web", "SLIPWAY_GROUPS or SLIPWAY_EXTRAS"),
+        ("POETRY_EXPORT_DEV_REQUIREMENTS", "1", "set SLIPWAY_GROUPS=dev"),
+        (
+            "POETRY_EXPORT_PARAMS",
+            "--without-hashes -E web",
+            "SLIPWAY_GROUPS=web,dev or SLIPWAY_EXTRAS=s3",
+        ),
+        ("UV_EXPORT_PARAMS", "--group=web", "SLIPWAY_GROUPS=web,dev or SLIPWAY_EXTRAS=s3"),
         ("PYTHON_RUNTIME_VERSION", "3.12.4", "set SLIPWAY_PYTHON_VERSION=3.12.4"),
-        ("PYTHON_RUNTIME_VERSION", "the newest", "set SLIPWAY_PYTHON_VERSION. Then"),
+        ("PYTHON_RUNTIME_VERSION", "python-3.11.2", "set SLIPWAY_PYTHON_VERSION=3.11.2. Then"),
+        ("PYTHON_RUNTIME_VERSION", ">=3.11", "set SLIPWAY_PYTHON_VERSION='>=3.11'. Then"),
+        ("PYTHON_RUNTIME_VERSION", "the newest", f"SLIPWAY_PYTHON_VERSION={ADVISED}. Then"),
+        ("PYTHON_RUNTIME_VERSION", "3.8.2", f"SLIPWAY_PYTHON_VERSION={ADVISED}. Then"),
     ],
 )
 def test_a_variable_of_heroku_is_named_with_what_to_set(
@@ -57,6 +78,14 @@ def test_a_variable_of_heroku_is_named_with_what_to_set(
     assert notice.startswith(f"{name} has no effect. ")
     assert advice in notice
     assert notice.endswith(f". Then unset {name}")
+
+
+def test_groups_are_named_only_if_the_app_has_some() -> None:
+    variables = {"POETRY_EXPORT_DEV_REQUIREMENTS": "1", "UV_EXPORT_PARAMS": "--group web"}
+    assert of_heroku(variables, known=GroupsAndExtras()) == []
+    [notice] = of_heroku(variables, known=GroupsAndExtras(extras=("s3",)))
+    assert "SLIPWAY_GROUPS" not in notice
+    assert "set SLIPWAY_EXTRAS=s3. Then unset UV_EXPORT_PARAMS" in notice
 
 
 def test_a_python_that_a_buildpack_has_written_to_a_file_needs_no_notice() -> None:
@@ -112,17 +141,45 @@ def test_the_procfile_that_another_buildpack_would_copy_is_named() -> None:
         ("BP_POETRY_RUN_TARGET", "serve", "`web: serve`"),
         ("BP_POETRY_RUN_TARGET", "app.server:run", "`web: COMMAND`"),
         ("GOOGLE_ENTRYPOINT", "gunicorn --bind :8080 a:b", "`web: COMMAND`"),
-        ("GOOGLE_PYTHON_VERSION", "3.13.x", "set SLIPWAY_PYTHON_VERSION. Then"),
+        ("GOOGLE_PYTHON_VERSION", "3.13.x", "set SLIPWAY_PYTHON_VERSION=3.13.x. Then"),
+        ("GOOGLE_RUNTIME_VERSION", "3.8", f"set SLIPWAY_PYTHON_VERSION={ADVISED}. Then"),
         ("BP_LIVE_RELOAD_ENABLED", "true", "gunicorn --reload"),
         ("BP_PIP_DEST_PATH", "libs", "set SLIPWAY_VENDOR"),
         ("BP_POETRY_INSTALL_ONLY", "web", "set SLIPWAY_GROUPS"),
-        ("BP_CPYTHON_CONFIGURE_FLAGS", "--foo", "does not compile Python"),
     ],
 )
 def test_a_variable_of_builders_of_images_is_named(name: str, value: str, advice: str) -> None:
     [notice] = notices_for_images({name: value})
     assert notice.startswith(f"{name} has no effect. ")
     assert advice in notice
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("BP_CPYTHON_CONFIGURE_FLAGS", "--foo", ": Slipway does not compile Python. Unset it"),
+        ("BP_LOG_LEVEL", "TRACE", ". For a more detailed log, set BP_LOG_LEVEL=DEBUG"),
+    ],
+)
+def test_a_variable_that_needs_nothing_in_its_place_is_named(
+    name: str, value: str, advice: str
+) -> None:
+    [notice] = notices_for_images({name: value})
+    assert notice.startswith(f"{name} has no effect")
+    assert notice.endswith(advice)
+
+
+def test_a_command_of_the_procfile_needs_no_other_one() -> None:
+    for procfile in ("worker: x\nweb: gunicorn a:b\n", '"web" : gunicorn a:b'):
+        [notice] = notices_for_images({"GOOGLE_ENTRYPOINT": "gunicorn a:b"}, procfile)
+        assert "the command that its Procfile has for `web`" in notice
+    [notice] = notices_for_images({"GOOGLE_ENTRYPOINT": "gunicorn a:b"}, "webs: x\n")
+    assert "Write the command of `web` into a file Procfile" in notice
+
+
+@pytest.mark.parametrize("level", ["debug", "INFO", ""])
+def test_a_log_level_of_paketo_needs_no_notice(level: str) -> None:
+    assert [*notices_for_images({"BP_LOG_LEVEL": level})] == []
 
 
 def test_the_versions_of_other_tools_are_named_together() -> None:

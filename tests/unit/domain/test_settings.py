@@ -332,9 +332,15 @@ def test_an_error_names_the_variable_that_the_user_set() -> None:
     settings = parse({}, with_paketo_names(PAKETO))
     assert settings.python_version_origin == "BP_CPYTHON_VERSION"
     assert settings.requirements_origin == "The variable BP_PIP_REQUIREMENT"
-    with pytest.raises(SettingInvalid) as invalid:
-        parse({}, with_paketo_names({"BP_LOG_LEVEL": "TRACE"}))
-    assert (invalid.value.origin, invalid.value.kind) == ("The variable BP_LOG_LEVEL", "text")
+    with pytest.raises(SettingOutside) as outside:
+        parse({}, with_paketo_names({"BP_PIP_REQUIREMENT": "/r.txt"}))
+    assert outside.value.origin == "The variable BP_PIP_REQUIREMENT"
+
+
+@pytest.mark.parametrize(("level", "meant"), [("DEBUG", "debug"), ("TRACE", "info")])
+def test_only_debug_has_an_effect_on_the_log_of_paketo(level: str, meant: str) -> None:
+    settings = parse({"log_level": "info"}, with_paketo_names({"BP_LOG_LEVEL": level}))
+    assert settings.log_level == meant
 
 
 def test_slipways_own_variable_overrides_paketos() -> None:

@@ -25,7 +25,7 @@ _LOCKED_FROM = {
 """Lock -> what it has its Pythons from, and the command that writes it again."""
 _LINES = {
     ".python-version": "write {version} to .python-version",
-    "runtime.txt": "write python-{version} to runtime.txt",
+    "runtime.txt": "write {version} to .python-version, in place of runtime.txt",
     ".tool-versions": "write `python {version}` to .tool-versions",
     "python_version in ": 'write `python_version = "{version}"` to [tool.slipway]',
     "requires-python in ": 'write `requires-python = "{range}"` to [project]',

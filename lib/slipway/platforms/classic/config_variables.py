@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -11,11 +12,15 @@ from slipway.domain.config_vars import (
     instead_of_refused,
     is_for_the_running_app,
 )
-from slipway.domain.other_builders import Repository, notices_for_heroku
+from slipway.domain.other_builders import GroupsAndExtras, Repository, notices_for_heroku
+from slipway.domain.requirements.groups import extra_names, group_names
+from slipway.domain.toml_text import Document, parse_toml
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.find_root import find_root
+
+_WITH_GROUPS = ("pyproject.toml", "requirements.txt", "poetry.lock", "uv.lock", "pdm.lock")
 
 
 def log_refused(
@@ -48,9 +53,22 @@ def log_of_other_builders(
     root = ""
     with suppress(BuildStopped):  # the build stops for that reason
         root = find_root(top, variables).path_in_repository
+
+    def chosen() -> GroupsAndExtras:
+        """Read the names of groups and extras, if pyproject.toml or its lock counts."""
+        texts = {name: text(posixpath.join(root, name)) for name in _WITH_GROUPS}
+        pyproject, requirements, *locks = texts.values()
+        if not any(locks) and requirements is not None:
+            return GroupsAndExtras()
+        document: Document = {}
+        with suppress(BuildStopped):  # the build stops for that reason
+            document = parse_toml(pyproject or "", "pyproject.toml")
+        return GroupsAndExtras(groups=group_names(document), extras=extra_names(document))
+
     repository = Repository(
         root=root,
         has_app=lambda folder: are_of_python_app(top.entries(folder)),
+        chosen=chosen,
         text=text,
     )
     for notice in notices_for_heroku(variables, repository):

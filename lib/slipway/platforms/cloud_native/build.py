@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from slipway.effects.files import AppFolder, remove, write
 from slipway.effects.packages.descriptions import describe_installed
 from slipway.effects.packages.virtualenvs import Virtualenv
 from slipway.errors.app import AppUnreadable
-from slipway.errors.stopped import WrongUsage
+from slipway.errors.stopped import BuildStopped, WrongUsage
 from slipway.platforms.cloud_native.build_bindings import variables_with_bindings
 from slipway.platforms.cloud_native.layers import Layers
 from slipway.platforms.cloud_native.runtime_layer import write_runtime_layer
@@ -178,6 +179,13 @@ def _variables(
     environment = combine(inherited, read_config_vars(config_vars, console.secrets))
     for name, reason in environment.refused.items():
         console.warning(f"Ignoring the variable {name}: {reason}")
-    for notice in notices_for_images(environment.variables):
+    for notice in notices_for_images(environment.variables, _procfile(environment.variables)):
         console.warning(notice)
     return with_paketo_names(environment.variables)
+
+
+def _procfile(variables: Mapping[str, str]) -> str:
+    """Return the text of the app's Procfile; empty if there is none, or it cannot be read."""
+    with suppress(BuildStopped):  # the build stops for that reason
+        return find_root(AppFolder(Path.cwd()), variables).text("Procfile") or ""
+    return ""

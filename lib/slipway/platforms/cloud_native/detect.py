@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.effects.files import overwrite, read
@@ -11,17 +13,27 @@ NOT_OURS = 100
 """The exit status for an app that is not for this buildpack."""
 
 
-ROOT = "SLIPWAY_ROOT"
-"""The variable of the setting `root`; the lifecycle passes the user's variables to detect."""
+_NAME_APP = ("SLIPWAY_ROOT", "SLIPWAY_REQUIREMENTS", "BP_PIP_REQUIREMENT")
+"""Variables that name the app's folder, or its requirements files."""
 
 
-def detect_app(app: str, plan: str, build_plan: Path, *, names_root: bool) -> None:
+def names_app(environment: Mapping[str, str], platform: str) -> bool:
+    """Return whether a variable of the user names the app's folder or requirements files.
+
+    The lifecycle passes the user's variables to detect in a folder of the `platform`.
+    """
+    return any(
+        environment.get(name) or os.path.exists(f"{platform}/env/{name}") for name in _NAME_APP
+    )
+
+
+def detect_app(app: str, plan: str, build_plan: Path, *, is_named: bool) -> None:
     """Accept a Python app, and write Slipway's build plan to the file `plan`.
 
-    With `names_root`, a variable names the app's folder, and the build checks that.
+    With `is_named`, a variable names the app, and the build checks that.
 
     Raises NotPython, AppFolderMissing.
     """
-    if not names_root:
+    if not is_named:
         detect(app)
     overwrite(Path(plan), read(build_plan))

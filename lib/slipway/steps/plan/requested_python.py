@@ -30,7 +30,7 @@ from slipway.domain.python.version_files import (
     version_files,
 )
 from slipway.domain.requirements.dependencies import Dependencies
-from slipway.domain.settings import Settings
+from slipway.domain.settings import PAKETO_PYTHON, Settings
 from slipway.domain.toml_text import Document, table_in, texts_in
 from slipway.domain.unread_files import requested_elsewhere
 from slipway.effects.files import AppFolder
@@ -164,6 +164,10 @@ def _from_settings(settings: Settings) -> PythonRequest | None:
     try:
         return selection.parse_version(requested, origin)
     except PythonVersionUnparsable:
+        # Poetry's constraints are those of semver that Paketo accepts.
+        specifier = poetry_specifier(requested) if origin == PAKETO_PYTHON else None
+        if specifier is not None:
+            return PythonRequest(specifier=specifier, requested=requested, origin=origin)
         if _LIKE_A_VERSION.fullmatch(requested):
             raise
         raise PythonVersionUnparsable(origin=origin, found="", is_hidden=True) from None

@@ -6,8 +6,9 @@ import pytest
 
 from slipway.domain.locks.brought import Choice
 from slipway.domain.locks.choices import chosen, in_words
-from slipway.domain.settings import parse
+from slipway.domain.settings import parse, with_paketo_names
 from slipway.errors.locks import LockChoiceUnknown
+from slipway.messages import explain, render
 
 
 def test_the_choice_has_normalized_names() -> None:
@@ -30,6 +31,25 @@ def test_an_unknown_name_is_an_error(setting: str) -> None:
     assert (found.setting, found.names, found.known) == (setting, ("wbe",), ("dev", "web"))
     assert found.origin == f"The variable SLIPWAY_{setting.upper()}"
     assert found.is_possible
+
+
+def test_the_variable_of_paketo_is_corrected_with_the_main_dependencies() -> None:
+    environment = with_paketo_names({"BP_POETRY_INSTALL_ONLY": "main,wbe"})
+    with pytest.raises(LockChoiceUnknown) as error:
+        chosen(parse({}, environment), "poetry.lock", ("web", "dev"), ())
+    words = "\n".join(render(explain(error.value)))
+    assert "BP_POETRY_INSTALL_ONLY=main,web" in words
+    assert "remove it from BP_POETRY_INSTALL_ONLY." in words
+
+
+def test_no_group_for_development_is_proposed() -> None:
+    environment = with_paketo_names({"BP_POETRY_INSTALL_ONLY": "main,nope"})
+    with pytest.raises(LockChoiceUnknown) as error:
+        chosen(parse({}, environment), "poetry.lock", ("dev", "test"), ())
+    words = "\n".join(render(explain(error.value)))
+    assert "It has dev and test." in words
+    assert "Remove it from BP_POETRY_INSTALL_ONLY." in words
+    assert "=" not in words
 
 
 def test_a_file_that_cannot_have_groups_is_an_error() -> None:

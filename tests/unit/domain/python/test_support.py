@@ -62,7 +62,10 @@ def test_the_end_of_support_is_named_from_six_months_before_it(today: date, stat
     ("requests", "step"),
     [
         ([("3.11", IN_FILE)], f"write {ADVISED} to .python-version"),
-        ([("3.11", "runtime.txt")], f"write python-{ADVISED} to runtime.txt"),
+        (
+            [("3.11", "runtime.txt")],
+            f"write {ADVISED} to .python-version, in place of runtime.txt",
+        ),
         ([("3.11", ".tool-versions")], f"write `python {ADVISED}` to .tool-versions"),
         ([("3.11", "mise.toml")], f'write `python = "{ADVISED}"` to [tools] in mise.toml'),
         ([("3.11", "SLIPWAY_PYTHON_VERSION")], f"set SLIPWAY_PYTHON_VERSION={ADVISED}"),
@@ -147,7 +150,11 @@ def test_a_python_whose_support_ends_as_well_is_not_named() -> None:
 @pytest.mark.parametrize(
     ("requested", "origin", "step"),
     [
-        ("3.11.3", "runtime.txt", f"write python-{NEWEST} to runtime.txt"),
+        (
+            "3.11.3",
+            "runtime.txt",
+            f"write {NEWEST} to .python-version, in place of runtime.txt",
+        ),
         ("==3.11.3", METADATA, f'write `requires-python = "=={NEWEST}"` to [project]'),
         ("===3.11.3", METADATA, f'write `requires-python = "=={NEWEST}"` to [project]'),
         (

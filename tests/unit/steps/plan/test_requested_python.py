@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.domain.build_plan import BuildPlan
+from slipway.domain.settings import with_paketo_names
 from slipway.effects.files import AppFolder
 from slipway.errors.python import (
     PythonKindUnsupported,
@@ -276,3 +277,34 @@ def test_a_python_of_a_pipfile_that_pipenv_ignores_is_named(
     assert plan(app, {}).notices[0] == (
         "Ignoring [requires] in Pipfile: `three` is not a version of Python"
     )
+
+
+@pytest.mark.parametrize(
+    ("requested", "fits", "fails"),
+    [
+        ("^3.11", "3.14.1", "3.10.9"),
+        ("^3.11.4", "3.12.0", "3.11.3"),
+        ("3.11 || 3.13", "3.13.2", "3.12.1"),
+        ("3.10.* || >=3.12 <3.14", "3.12.1", "3.14.0"),
+        ("~3.11", "3.11.9", "3.12.0"),
+    ],
+)
+def test_a_range_of_semver_is_read_as_by_paketo(
+    requested: str, fits: str, fails: str, tmp_path: Path
+) -> None:
+    variables = with_paketo_names({"BP_CPYTHON_VERSION": requested})
+    python = planned(tmp_path, {}, **variables).python
+    assert (python.requested, python.origin) == (requested, "BP_CPYTHON_VERSION")
+    assert python.fits(fits)
+    assert not python.fits(fails)
+
+
+@pytest.mark.parametrize("requested", ["^3.8 || nothing", "^", "3.11 ||"])
+def test_a_broken_range_of_semver_is_an_error(requested: str, tmp_path: Path) -> None:
+    with pytest.raises(PythonVersionUnparsable):
+        planned(tmp_path, {}, **with_paketo_names({"BP_CPYTHON_VERSION": requested}))
+
+
+def test_a_range_of_semver_is_only_for_the_variable_of_paketo(tmp_path: Path) -> None:
+    with pytest.raises(PythonVersionUnparsable):
+        planned(tmp_path, {}, SLIPWAY_PYTHON_VERSION="^3.11")
