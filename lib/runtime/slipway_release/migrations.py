@@ -22,7 +22,7 @@ from django.db.migrations.state import ProjectState
 from django.db.utils import Error
 from django.utils import translation
 
-from slipway_release import databases, marks, tracebacks
+from slipway_release import databases, marks, tracebacks, unrecorded
 from slipway_release.locks import Lock
 from slipway_release.log import ReleaseFailed, say, shown, without_credentials
 
@@ -82,6 +82,9 @@ def migrate(alias: str, lock: Lock) -> int:
     if newer and not plan and not _is_replaced():
         say(f"Database {alias}: nothing to apply")
         return 0
+    if not _is_replaced():
+        own = {config.label for config in apps.get_app_configs() if _is_own(config)}
+        unrecorded.refuse(connection, executor.loader, plan, manage(), own)
     _announce(alias, plan)
     if plan:
         marks.ensure_table(connection)
