@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +30,6 @@ SET_BY_USERS = {
     "BUILD_WITH_GEO_LIBRARIES": "1",
     "BUILDPACK_S3_BASE_URL": "https://pythons.example",
     "PYTHON_RUNTIME_VERSION": "3.9.1",
-    "POETRY_EXPORT_DEV_REQUIREMENTS": "1",
     "PROJECT_PATH": "backend",
 }
 """What needs another setting with Slipway."""
@@ -48,6 +48,7 @@ HARMLESS = {
     "PIP_USE_MIRRORS": "true",
     "PIPENV_VERSION": "2018.5.18",
     "PIP_VERSION_OVERRIDE": "9.0.1",
+    "POETRY_EXPORT_DEV_REQUIREMENTS": "1",
     "POETRY_VERSION": "1.1.13",
     "POETRY_VIRTUALENVS_CREATE": "false",
     "PYTHONHASHSEED": "random",
@@ -112,26 +113,36 @@ def test_what_the_running_app_uses_is_no_reason_for_a_warning(
 def test_a_url_that_sqlalchemy_does_not_accept_is_named(
     platform: Platform, tmp_path: Path
 ) -> None:
+    migration = "import os\nimport sqlalchemy\n\nurl = os.getenv('OTHER_URL', 'sqlite://')\n"
     files = {
         **APP,
         "models.py": "import os\nimport sqlalchemy\n\n"
         'engine = os.environ.get("DATABASE_URL")\n',
+        "app.py": "import os\nfrom sqlalchemy import create_engine\nfrom fixes import fix\n\n"
+        'engine = create_engine(fix(os.environ["DATABASE_URL"]))\n',
+        "fixes.py": "def fix(url):\n"
+        '    return url.replace("postgres://", "postgresql://", 1)\n',
+        "migrations/env.py": migration,
+        "migrations/0001.py": migration,
         "Procfile": "worker: python models.py\n",
         "requirements.txt": "./wheels/sqlalchemy-2.0.1-py3-none-any.whl\n",
     }
     build = write_tree(tmp_path / "build", files)
     (build / "wheels").mkdir()
     wheel(build / "wheels", "sqlalchemy", "2.0.1")
-    variables = {**IMAGE_PYTHON, "DATABASE_URL": "postgres://a:hidden@db.example/b"}
+    url = "postgres://a:hidden@db.example/b"
+    variables = {**IMAGE_PYTHON, "DATABASE_URL": url, "OTHER_URL": url}
     result = platform.build(build, variables)
     assert (
-        "models.py, line 4, reads DATABASE_URL, which starts with postgres://. SQLAlchemy "
-        "2.0.1 does not accept that, so the app will fail. Write "
-        '`os.environ["DATABASE_URL"].replace("postgres://", "postgresql://", 1)`'
+        "SQLAlchemy 2.0.1 does not accept URLs that start with postgres://, so the app will "
+        "fail. Write `os.getenv('OTHER_URL', 'sqlite://').replace(\"postgres://\", "
+        '"postgresql://", 1)` in migrations/env.py, line 4; `os.environ.get("DATABASE_URL", '
+        '"").replace("postgres://", "postgresql://", 1)` in models.py, line 4'
     ) in sentences(result)
+    assert "app.py" not in sentences(result)
     assert "hidden" not in result.all
-    accepted = {**variables, "DATABASE_URL": "postgresql://db.example/b"}
-    assert "reads DATABASE_URL" not in sentences(platform.build(build, accepted))
+    variables |= dict.fromkeys(("DATABASE_URL", "OTHER_URL"), "postgresql://db.example/b")
+    assert "SQLAlchemy 2.0.1" not in sentences(platform.build(build, variables))
 
 
 @pytest.mark.long
@@ -188,6 +199,120 @@ def test_an_engine_with_the_old_scheme_is_the_fault_of_a_process(
     dyno = Dyno(app=platform.move(build), env=url)
     with dyno.serve() as site:
         assert site.get().status == 404
+
+
+FLASK = (
+    "import os\nfrom flask import Flask\nfrom sqlalchemy import create_engine\n\n"
+    "app = Flask(__name__)\n"
+)
+REPLACED = (
+    f'{FLASK}url = os.environ["DATABASE_URL"]\n'
+    'if url.startswith("postgres://"):\n'
+    '    url = url.replace("postgres://", "postgresql://", 1)\n'
+    "engine = create_engine(url)\n"
+)
+ASYNC = (
+    f"{FLASK}from sqlalchemy.ext.asyncio import create_async_engine\n"
+    'url = os.getenv("DATABASE_URL", "sqlite+aiosqlite:///x.db")\n'
+    "engine = create_async_engine(url)\n"
+)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("requirements", "scheme", "application", "says"),
+    [
+        ("sqlalchemy==2.0.* psycopg2-binary", "postgres", REPLACED, ""),
+        ("sqlalchemy>=2.1 psycopg[binary]", "postgres", REPLACED, ""),
+        (
+            "sqlalchemy>=2.1 psycopg2-binary",
+            "postgres",
+            REPLACED,
+            "app.py, line 8, lets DATABASE_URL start with postgresql://. SQLAlchemy 2.1",
+        ),
+        (
+            "sqlalchemy==2.0.* psycopg[binary]",
+            "postgres",
+            REPLACED,
+            "so the app will fail. Write `postgresql+psycopg://` there",
+        ),
+        (
+            "sqlalchemy>=2.1 psycopg2-binary",
+            "postgresql",
+            f'{FLASK}engine = create_engine(os.environ["DATABASE_URL"])\n',
+            "app.py, line 6, reads DATABASE_URL, which starts with postgresql://.",
+        ),
+        (
+            "sqlalchemy==2.0.* psycopg2-binary",
+            "postgresql",
+            f'{FLASK}engine = create_engine(os.environ["DATABASE_URL"])\n',
+            "",
+        ),
+        (
+            "sqlalchemy==2.0.* psycopg2-binary asyncpg greenlet",
+            "postgres",
+            ASYNC,
+            "app.py, line 7, reads DATABASE_URL, which starts with postgres://.",
+        ),
+    ],
+)
+def test_what_is_said_of_a_url_is_what_sqlalchemy_does(
+    platform: Platform,
+    tmp_path: Path,
+    requirements: str,
+    scheme: str,
+    application: str,
+    says: str,
+) -> None:
+    files = {
+        "requirements.txt": "\n".join(["flask", "gunicorn", *requirements.split(), ""]),
+        "app.py": application,
+        "Procfile": "web: gunicorn app:app\n",
+    }
+    build = write_tree(tmp_path / "build", files)
+    url = {"DATABASE_URL": f"{scheme}://a:hidden@db.example/b"}
+    result = platform.build(build, {**IMAGE_PYTHON, **url})
+    log = sentences(result)
+    assert says in log
+    assert ("so the app will fail" in log) == bool(says)
+    assert "hidden" not in result.all
+    dyno = Dyno(app=platform.move(build), env=url)
+    assert ("Error" in dyno.run("python -c 'import app'").all) == bool(says)
+    if not says:
+        return
+    written = re.findall(r"Write `([^`]+)`", log)[0]
+    files["app.py"] = corrected(application, written)
+    build = write_tree(tmp_path / "corrected", files)
+    assert "so the app will fail" not in platform.build(build, {**IMAGE_PYTHON, **url}).all
+    dyno = Dyno(app=platform.move(build, "corrected"), env=url)
+    assert "Error" not in dyno.run("python -c 'import app'").all
+
+
+def corrected(application: str, written: str) -> str:
+    """Return an application that follows the advice: a scheme, or an expression."""
+    if written.endswith("://"):
+        return application.replace("postgresql://", written)
+    return application.replace(written.partition(".replace(")[0], written)
+
+
+@pytest.mark.long
+def test_a_process_that_is_named_hides_no_other_file(
+    platform: Platform, tmp_path: Path
+) -> None:
+    engine = 'engine = create_engine(os.environ["DATABASE_URL"])\n'
+    files = {
+        "requirements.txt": "flask\ngunicorn\nsqlalchemy==2.0.*\npsycopg2-binary\n",
+        "app.py": f"{FLASK}globals().update(more=1)\n{engine}",
+        "jobs.py": f"{FLASK}{engine}",
+        "main.py": "from app import *\napi = locals()['app']\n",
+        "Procfile": "web: gunicorn main:api\nworker: python jobs.py\n",
+    }
+    build = write_tree(tmp_path / "build", files)
+    url = {"DATABASE_URL": "postgres://a:hidden@db.example/b"}
+    log = sentences(platform.build(build, {**IMAGE_PYTHON, **url}))
+    assert "app.py, line 7, gives SQLAlchemy a URL that starts with postgres://" in log
+    assert "jobs.py, line 6, reads DATABASE_URL, which starts with postgres://" in log
+    assert log.count("app.py, line 7") == 1
 
 
 @pytest.mark.long

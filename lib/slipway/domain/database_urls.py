@@ -8,9 +8,11 @@ start of the URL themselves, so it stays as the platform has set it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 OLD_SCHEME = "postgres://"
+PLAIN_SCHEME = "postgresql://"
+"""SQLAlchemy takes its default driver for it."""
 _FIRST_WITHOUT = (1, 4)
 _PSYCOPG_IS_DEFAULT = (2, 1)
 _DRIVERS = {
@@ -23,9 +25,7 @@ _DRIVERS = {
 }
 """Packages -> their names in a URL; the default, psycopg2 until 2.1, needs none:
 https://docs.sqlalchemy.org/en/21/changelog/migration_21.html"""
-_USES_SQLALCHEMY = re.compile(r"sqlalchemy|sqlmodel", re.IGNORECASE)
-_WRITES_URL = re.compile(r"postgresql|cockroachdb|drivername|ql://|ql\+")
-"""Text of an app that changes the URL, or makes one of its own."""
+_ASYNC_DRIVERS = ("asyncpg", "psycopg")
 _NOT_LOADED = re.compile(r"Can't load plugin: sqlalchemy\.dialects:postgres(?:\.\w+)?\s*")
 
 
@@ -46,45 +46,64 @@ def is_of_old_scheme(types: Iterable[str], text: str) -> bool:
     return is_of_plugin and _NOT_LOADED.fullmatch(text) is not None
 
 
-def names_of_old_urls(variables: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of the variables whose values start with OLD_SCHEME."""
-    return tuple(
-        name for name, text in sorted(variables.items()) if text.startswith(OLD_SCHEME)
+def names_with(scheme: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of the variables whose values start with a scheme."""
+    return tuple(name for name, text in sorted(variables.items()) if text.startswith(scheme))
+
+
+def new_scheme(packages: Mapping[str, str], *, is_async: bool = False) -> str:
+    """Return what a URL has to start with, for the driver that is installed.
+
+    With `is_async`, it is for an engine of create_async_engine, which accepts only drivers of
+    its own: https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html
+    """
+    accepted = _ASYNC_DRIVERS if is_async else tuple(dict.fromkeys(_DRIVERS.values()))
+    installed = _installed(packages)
+    drivers = [name for name in accepted if name in installed]
+    default = _default_driver(packages)
+    if default in drivers or (not drivers and not is_async):
+        return PLAIN_SCHEME
+    return f"postgresql+{(drivers or accepted)[0]}://"
+
+
+def why_not_plain(packages: Mapping[str, str], *, is_async: bool = False) -> str:
+    """Return why SQLAlchemy will fail with PLAIN_SCHEME, as a clause; else nothing.
+
+    Nothing also if no driver is known, which may then be anywhere.
+    """
+    installed = _installed(packages)
+    if not installed or new_scheme(packages, is_async=is_async) == PLAIN_SCHEME:
+        return ""
+    default = _default_driver(packages)
+    if default in installed:
+        return f"takes {default} for that, which create_async_engine does not accept"
+    return f"takes {default} for that, which is not installed"
+
+
+def may_reject_plain(packages: Mapping[str, str]) -> bool:
+    """Return whether SQLAlchemy may fail with PLAIN_SCHEME because of the drivers."""
+    has_async = not _installed(packages).isdisjoint(_ASYNC_DRIVERS)
+    return bool(
+        why_not_plain(packages) or (has_async and why_not_plain(packages, is_async=True))
     )
 
 
-def first_use(
-    modules: Iterable[tuple[str, str]], names: Collection[str], *, in_one_module: bool
-) -> tuple[str, str] | None:
-    """Return where the app reads a variable, as `file:line`, and its name.
-
-    None if the app does not read any for SQLAlchemy, or may change the URL. `modules` are their
-    files and texts. With `in_one_module`, only a module that uses SQLAlchemy itself counts.
-    """
-    mention = re.compile(rf"(?i)\b(?:{'|'.join(map(re.escape, names))})\b")
-    upper = {name.upper(): name for name in names}
-    found, uses_sqlalchemy = None, False
-    for file, text in modules:
-        if _WRITES_URL.search(text):
-            return None
-        uses_here = _USES_SQLALCHEMY.search(text) is not None
-        uses_sqlalchemy |= uses_here
-        use = mention.search(text)
-        if use and found is None and (uses_here or not in_one_module):
-            line = text.count("\n", 0, use.start()) + 1
-            found = (f"{file}:{line}", upper[use[0].upper()])
-    return found if uses_sqlalchemy else None
+def expression(source: str, old: str, new: str) -> str:
+    """Return what an app has to write instead of an expression that reads a variable."""
+    return f'{source}.replace("{old}", "{new}", 1)'
 
 
-def new_scheme(packages: Mapping[str, str]) -> str:
-    """Return what a URL has to start with, for the driver that is installed."""
+def missing_driver(packages: Mapping[str, str], scheme: str) -> str:
+    """Return the package that a scheme needs in addition; nothing if it is installed."""
+    driver = scheme.partition("+")[2].removesuffix("://")
+    return driver if driver and driver not in _installed(packages) else ""
+
+
+def _installed(packages: Mapping[str, str]) -> frozenset[str]:
+    """Return the drivers that are installed, as they are named in a URL."""
+    return frozenset(name for package, name in _DRIVERS.items() if package in packages)
+
+
+def _default_driver(packages: Mapping[str, str]) -> str:
     is_newest = _minor(packages.get("sqlalchemy", "")) >= _PSYCOPG_IS_DEFAULT
-    default = "psycopg" if is_newest else "psycopg2"
-    drivers = [name for package, name in _DRIVERS.items() if package in packages]
-    is_default = not drivers or default in drivers
-    return "postgresql://" if is_default else f"postgresql+{drivers[0]}://"
-
-
-def expression(name: str, packages: Mapping[str, str]) -> str:
-    """Return what an app has to write where it reads a variable with a URL."""
-    return f'os.environ["{name}"].replace("{OLD_SCHEME}", "{new_scheme(packages)}", 1)'
+    return "psycopg" if is_newest else "psycopg2"

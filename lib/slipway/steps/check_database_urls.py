@@ -3,74 +3,163 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from slipway.domain.app_files import FOLDERS_WITHOUT_CODE
 from slipway.domain.database_urls import (
     OLD_SCHEME,
+    PLAIN_SCHEME,
     expression,
-    first_use,
-    names_of_old_urls,
+    may_reject_plain,
+    missing_driver,
+    names_with,
+    new_scheme,
     rejecting_version,
+    why_not_plain,
 )
 from slipway.domain.python.syntax import decoded
+from slipway.domain.url_reads import Engines, UrlUse, uses_of
 from slipway.domain.web.fault_words import line_at
 from slipway.effects.files import OF_OTHER_BUILDPACKS, walk
 from slipway.effects.reading import read_bytes
 from slipway.steps.context import BuildContext
 
-_NOT_READ = FOLDERS_WITHOUT_CODE | OF_OTHER_BUILDPACKS | {".git", ".slipway", "__pycache__"}
+_MIGRATIONS = "migrations"
+_NOT_READ = (FOLDERS_WITHOUT_CODE - {_MIGRATIONS}) | OF_OTHER_BUILDPACKS
+_NOT_OF_THE_APP = frozenset({".git", ".slipway", "__pycache__"})
+_ALEMBIC = "env.py"
+"""What Alembic and Flask-Migrate run; nothing else in a folder of migrations reads a URL."""
 _MOST = 1000
 """How many modules are read; of a larger app nothing is said."""
 _MOST_BYTES = 200_000
+_MOST_NAMED = 3
 
 
-def check_database_urls(context: BuildContext, variables: Mapping[str, str]) -> Iterator[str]:
-    """Yield a sentence about a URL that SQLAlchemy will not accept, unless the app changes it.
+def check_database_urls(
+    context: BuildContext, variables: Mapping[str, str], problems: Sequence[str]
+) -> Iterator[str]:
+    """Yield sentences about URLs that SQLAlchemy will not accept, unless the app changes them.
 
-    Only apps with SQLAlchemy, and with such a URL in a variable, are read for that.
+    `problems` are sentences about processes; what they name is not named again. Only apps with
+    SQLAlchemy, and with such a URL in a variable, are read for that.
     """
-    names = names_of_old_urls(variables)
-    if not names:
+    old, plain = names_with(OLD_SCHEME, variables), names_with(PLAIN_SCHEME, variables)
+    if not (old or plain):
         return
     packages = context.virtualenv.distributions()
     version = rejecting_version(packages)
-    if not version:
+    if not version or not (old or may_reject_plain(packages)):
         return
-    modules = _Modules(context)
-    is_django = context.plan.django is not None
-    use = first_use(modules.texts(), names, in_one_module=is_django)
-    if use is None or not modules.are_complete:
+    texts = _texts(context)
+    if texts is None:
         return
-    place, name = use
-    yield (
-        f"{line_at(posixpath.join(context.layout.path_in_repository, place))}, reads {name}, "
-        f"which starts with {OLD_SCHEME}. SQLAlchemy {version} does not accept that, so the "
-        f"app will fail. Write `{expression(name, packages)}`"
-    )
+    named = " ".join(one for one in problems if OLD_SCHEME in one or PLAIN_SCHEME in one)
+    # What a process names may have come from any module that makes no engine itself.
+    in_one_module = context.plan.django is not None or bool(named)
+    wording = _Wording(packages, version, context.layout.path_in_repository)
+    uses = [
+        use
+        for use in uses_of(texts, (*old, *plain), in_one_module=in_one_module)
+        if f"{use.file}, line" not in named
+    ]
+    rejected = [use for use in uses if use.variable in old and not use.is_changed]
+    if rejected:
+        yield wording.of_rejected(rejected)
+    for is_changed in (False, True):
+        incomplete = [
+            use
+            for use in uses
+            if wording.why(use) and (use.variable in old and use.is_changed) == is_changed
+            if use not in rejected
+        ]
+        if incomplete:
+            yield wording.of_incomplete(incomplete, is_changed=is_changed)
 
 
-class _Modules:
-    """The modules of an app, read within limits."""
+@dataclass(frozen=True)
+class _Wording:
+    """Says what is wrong with the uses of URLs, and what to write there."""
 
-    def __init__(self, context: BuildContext) -> None:
-        self._root = context.app
-        self._without = _NOT_READ.union(context.plan.settings.vendor)
-        self.are_complete = True
-        """Whether everything was read that may change a URL."""
+    packages: Mapping[str, str]
+    version: str
+    folder: str
 
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """Yield the path of each module, relative to the app, and its text."""
-        count = 0
-        for path in walk(self._root, self._without):
-            if not path.name.endswith(".py"):
-                continue
-            count += 1
-            try:
-                text = decoded(read_bytes(path, _MOST_BYTES)) if count <= _MOST else None
-            except OSError:
-                text = None
-            if text is None:
-                self.are_complete = False
-                return
-            yield str(path.relative_to(self._root)), text
+    def of_rejected(self, uses: Sequence[UrlUse]) -> str:
+        """Return a sentence about lines that get a URL with OLD_SCHEME."""
+        first = uses[0]
+        if len(uses) > 1:
+            return (
+                f"SQLAlchemy {self.version} does not accept URLs that start with "
+                f"{OLD_SCHEME}, so the app will fail. "
+                f"{self._to_write(uses, OLD_SCHEME)}"
+            )
+        return (
+            f"{self._place(first)}, reads {first.variable}, which starts with {OLD_SCHEME}. "
+            f"SQLAlchemy {self.version} does not accept that, so the app will fail. "
+            f"Write {self._correction(first, OLD_SCHEME)}"
+        )
+
+    def of_incomplete(self, uses: Sequence[UrlUse], *, is_changed: bool) -> str:
+        """Return a sentence about lines because of which a URL has PLAIN_SCHEME."""
+        first = uses[0]
+        scheme = "" if is_changed else PLAIN_SCHEME
+        if len(uses) > 1:
+            start = "URLs of the app start" if is_changed else "Variables have URLs that start"
+            words = self._to_write(uses, scheme)
+        elif is_changed:
+            start = f"{self._place(first)}, lets {first.variable} start"
+            words = f"Write {self._correction(first, scheme)} there"
+        else:
+            start = f"{self._place(first)}, reads {first.variable}, which starts"
+            words = f"Write {self._correction(first, scheme)}"
+        return (
+            f"{start} with {PLAIN_SCHEME}. SQLAlchemy {self.version} {self.why(first)}, so the "
+            f"app will fail. {words}"
+        )
+
+    def why(self, use: UrlUse) -> str:
+        """Return why SQLAlchemy fails with PLAIN_SCHEME; nothing if it does not."""
+        return why_not_plain(self.packages, is_async=use.engines is Engines.ASYNC)
+
+    def _to_write(self, uses: Sequence[UrlUse], scheme: str) -> str:
+        shown = [
+            f"{self._correction(use, scheme)} in {self._place(use)}"
+            for use in uses[:_MOST_NAMED]
+        ]
+        more = len(uses) - len(shown)
+        ends = {0: "", 1: "; and the like in 1 more place"}
+        return (
+            f"Write {'; '.join(shown)}{ends.get(more, f'; and the like in {more} more places')}"
+        )
+
+    def _correction(self, use: UrlUse, scheme: str) -> str:
+        """Return what to write for a use: the scheme alone if the app has the rest already."""
+        new = new_scheme(self.packages, is_async=use.engines is Engines.ASYNC)
+        text = f"`{expression(use.source, scheme, new) if scheme else new}`"
+        if use.engines is Engines.BOTH:
+            for_async = new_scheme(self.packages, is_async=True)
+            text += f" (for create_async_engine, `{for_async}`)" if for_async != new else ""
+            new = for_async
+        driver = missing_driver(self.packages, new)
+        return f"{text} and require {driver}" if driver else text
+
+    def _place(self, use: UrlUse) -> str:
+        return line_at(posixpath.join(self.folder, f"{use.file}:{use.line}"))
+
+
+def _texts(context: BuildContext) -> dict[str, str] | None:
+    """Return the texts of an app's modules, by their paths; None if not all can be read."""
+    texts: dict[str, str] = {}
+    without = _NOT_READ.union(_NOT_OF_THE_APP, context.plan.settings.vendor)
+    for path in walk(context.app, without):
+        name = path.relative_to(context.app)
+        if path.suffix != ".py" or (_MIGRATIONS in name.parts and path.name != _ALEMBIC):
+            continue
+        if len(texts) == _MOST:
+            return None
+        try:
+            texts[str(name)] = decoded(read_bytes(path, _MOST_BYTES))
+        except OSError:
+            return None
+    return texts

@@ -6,16 +6,14 @@ import pytest
 
 from slipway.domain.database_urls import (
     expression,
-    first_use,
     is_of_old_scheme,
-    names_of_old_urls,
+    may_reject_plain,
+    missing_driver,
+    names_with,
     new_scheme,
     rejecting_version,
+    why_not_plain,
 )
-
-NAMES = ("DATABASE_URL", "HEROKU_POSTGRESQL_PINK_URL")
-READS = 'import os\nURL = os.environ["DATABASE_URL"]\n'
-ENGINE = "from flask_sqlalchemy import SQLAlchemy\n"
 
 
 @pytest.mark.parametrize(
@@ -28,36 +26,8 @@ def test_sqlalchemy_rejects_the_old_scheme_since_1_4(version: str, expected: str
 
 def test_only_urls_with_the_old_scheme_are_named() -> None:
     urls = {"B": "postgres://b", "A": "postgres://a", "C": "postgresql://c", "D": "mysql://d"}
-    assert names_of_old_urls(urls) == ("A", "B")
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        ([READS + ENGINE], "0.py:2"),
-        ([READS, ENGINE], "0.py:2"),
-        (["x = 1\n", ENGINE + "class Settings:\n    database_url: str\n"], "1.py:3"),
-        ([READS], None),
-        ([ENGINE], None),
-        ([READS + ENGINE, "URL = URL.replace('postgres://', 'postgresql://', 1)\n"], None),
-        ([READS + ENGINE + "URL = URL.replace('://', 'ql://', 1)\n"], None),
-        ([READS + ENGINE + "URL.set(drivername='x')\n"], None),
-        ([ENGINE + "MY_DATABASE_URL = 1\n"], None),
-    ],
-)
-def test_the_first_use_is_named_unless_the_app_may_change_the_url(
-    texts: list[str], expected: str | None
-) -> None:
-    modules = [(f"{number}.py", text) for number, text in enumerate(texts)]
-    found = first_use(modules, NAMES, in_one_module=False)
-    assert found == (expected and (expected, "DATABASE_URL"))
-
-
-def test_django_may_use_the_url_where_sqlalchemy_is_elsewhere() -> None:
-    modules = [("settings.py", READS), ("reports.py", ENGINE)]
-    assert first_use(modules, NAMES, in_one_module=True) is None
-    modules.append(("stats.py", ENGINE + READS))
-    assert first_use(modules, NAMES, in_one_module=True) == ("stats.py:3", "DATABASE_URL")
+    assert names_with("postgres://", urls) == ("A", "B")
+    assert names_with("postgresql://", urls) == ("C",)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +49,49 @@ def test_the_new_scheme_is_for_the_driver_that_is_installed(
 ) -> None:
     packages = {"sqlalchemy": version, **dict.fromkeys(drivers, "3.0")}
     assert new_scheme(packages) == scheme
-    written = f'os.environ["DATABASE_URL"].replace("postgres://", "{scheme}", 1)'
-    assert expression("DATABASE_URL", packages) == written
+    written = f'url.replace("postgres://", "{scheme}", 1)'
+    assert expression("url", "postgres://", scheme) == written
+
+
+@pytest.mark.parametrize(
+    ("version", "drivers", "scheme", "missing"),
+    [
+        ("2.0.44", ["psycopg2-binary", "asyncpg"], "postgresql+asyncpg://", ""),
+        ("2.0.44", ["psycopg2", "psycopg"], "postgresql+psycopg://", ""),
+        ("2.0.44", ["psycopg2"], "postgresql+asyncpg://", "asyncpg"),
+        ("2.0.44", [], "postgresql+asyncpg://", "asyncpg"),
+        ("2.1.0", ["psycopg", "asyncpg"], "postgresql://", ""),
+        ("2.1.0", ["psycopg2"], "postgresql+asyncpg://", "asyncpg"),
+    ],
+)
+def test_an_async_engine_gets_a_driver_that_it_accepts(
+    version: str, drivers: list[str], scheme: str, missing: str
+) -> None:
+    packages = {"sqlalchemy": version, **dict.fromkeys(drivers, "3.0")}
+    assert new_scheme(packages, is_async=True) == scheme
+    assert missing_driver(packages, scheme) == missing
+
+
+@pytest.mark.parametrize(
+    ("version", "drivers", "why", "why_async", "may_fail"),
+    [
+        ("2.0.44", ["psycopg2"], "", "psycopg2 for that, which create_async", False),
+        ("2.0.44", ["psycopg2", "asyncpg"], "", "psycopg2 for that, which create_async", True),
+        ("2.0.44", ["asyncpg"], "psycopg2 for that, which is not", "psycopg2 for", True),
+        ("2.1.9", ["psycopg2"], "psycopg for that, which is not", "psycopg for", True),
+        ("2.1.9", ["psycopg"], "", "", False),
+        ("2.1.9", [], "", "", False),
+    ],
+)
+def test_a_url_without_a_driver_needs_the_default_of_this_sqlalchemy(
+    version: str, drivers: list[str], why: str, why_async: str, *, may_fail: bool
+) -> None:
+    packages = {"sqlalchemy": version, **dict.fromkeys(drivers, "3.0")}
+    assert why in why_not_plain(packages)
+    assert bool(why) == bool(why_not_plain(packages))
+    assert why_async in why_not_plain(packages, is_async=True)
+    assert bool(why_async) == bool(why_not_plain(packages, is_async=True))
+    assert may_reject_plain(packages) is may_fail
 
 
 def test_the_exception_for_the_old_scheme_is_known() -> None:

@@ -48,6 +48,7 @@ from slipway.domain import (
     packaging_text,
     redaction,
     running_tests,
+    url_reads,
 )
 from slipway.domain import config_vars as variables
 from slipway.domain import sbom as bill
@@ -832,6 +833,20 @@ def _web_modules(text: str) -> None:
         script_faults.only_defined(found, module)
     modules.assigned(text, ("app",))
     syntax.decoded(text.encode("utf-8", "replace"))
+
+
+_URLS = (
+    'class Site(BaseSettings):\n    url: str = Field(alias="DATABASE_URL")\n'
+    "from db import url\nif url := url.replace('postgres:', 'postgresql:'):\n    run(url)\n",
+    'import os\nfrom sqlalchemy import create_engine\nurl = os.environ.get("DATABASE_URL")\n'
+    "def fix(url):\n    return fix(url)\nengine = create_engine(fix(url), **{'url': url})\n",
+)
+
+
+@_parser(_URLS, "url_reads.uses_of")
+def _urls(text: str) -> None:
+    modules = {"app.py": text, "db.py": _URLS[1], "site.py": _URLS[0]}
+    url_reads.uses_of(modules, ("DATABASE_URL",), in_one_module=False)
 
 
 @_parser(

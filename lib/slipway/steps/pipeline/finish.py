@@ -10,7 +10,6 @@ from pathlib import Path
 from slipway.domain import build_record
 from slipway.domain.app_files import POST_COMPILE, POSTINSTALL
 from slipway.domain.build_record import BuildRecord, added_to_lock, vendored_records
-from slipway.domain.database_urls import OLD_SCHEME
 from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.lines import split_extras
 from slipway.domain.requirements.lock import Lock
@@ -91,8 +90,7 @@ def _finish(
         ]
         if problems and (launch.is_default or context.plan.settings.strict):
             raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
-    if not any(OLD_SCHEME in one for one in problems):
-        problems += check_database_urls(context, variables)
+    problems += check_database_urls(context, variables, tuple(problems))
     for problem in problems:
         effects.console.warning(problem)
     return record_result(prepared, launch, run, libraries)
