@@ -573,9 +573,16 @@ def distributions():
         minors = [text[len(start) - 2 :] for text in pythons if text.startswith(start)]
         name = guarded(lambda one=one: one.metadata["Name"], "")
         top = guarded(lambda one=one: one.read_text("top_level.txt") or "", "").split()
+        top = top or guarded(lambda one=one: modules_in(one.files or ()), [])
         if name:
             found[name.lower()] = {"version": one.version, "pythons": minors, "modules": top}
     return found
+
+
+def modules_in(files):
+    """Name the modules at the top of a distribution that does not name them itself."""
+    tops = {one.parts[0] for one in files if one.suffix == ".py" and ".." not in one.parts}
+    return sorted(one.removesuffix(".py") for one in tops)
 
 
 def storage_class():

@@ -76,6 +76,10 @@ class PackageTooOld(FailedBuild):
     """What the build uses, and that it is gone: the predicate of a sentence about it."""
     last_python: str = ""
     """The newest Python that still has it, such as `3.11`; empty if no supported one has."""
+    required_freely_in: str = ""
+    """The file that requires it in any version, so no newer one is better; else empty."""
+    successor: str = ""
+    """What has taken its place, as a clause; empty if nothing has."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -120,6 +120,11 @@ class ModuleMissing(UnfitForPython):
     """The Python whose standard library no longer has it; empty if none ever had it."""
     successor: str = ""
     """What has taken the place of its package, as a clause; empty if nothing has."""
+    now: tuple[str, ...] = ()
+    """What to import instead; empty if the module has no other name."""
+    installed: str = ""
+    """The package with its version that has the module under another name, if it is
+    installed; else empty."""
 
 
 @dataclass(eq=False)
@@ -136,6 +141,22 @@ class OwnModuleMissing(BuildStopped):
     """The import, if the name says that the module has secrets, or is for one machine only."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class RemovedApp:
+    """An app that older versions of Django contain."""
+
+    app: str
+    """Such as `django.contrib.comments`."""
+    since: str
+    """The first Django without it."""
+    requirement: str
+    """The package that has it now; empty if none has."""
+    module: str
+    """Its name there."""
+    tag: str
+    """The tag of templates that has to go with it, or nothing."""
+
+
 @dataclass(eq=False)
 class PackageHasNoModule(BuildStopped):
     """A module that an installed package, or Python, should have and does not."""
@@ -145,6 +166,8 @@ class PackageHasNoModule(BuildStopped):
     """The package and its version, such as `Django 5.2`, or `Python 3.13`."""
     place: str | None
     """`file:line` in the app that names it, if known."""
+    removed: tuple[RemovedApp, ...] = ()
+    """The apps that Django had, and that the app names, if the module is of one of them."""
 
 
 @dataclass(eq=False)

@@ -132,6 +132,13 @@ def _too_old(error: PackageTooOld) -> Message:
         change = Step(text="Change the code that the build runs, such as setup.py.")
     elif error.is_vendored:
         change = Step(text=f"Vendor a version of it that supports Python {minor}.")
+    elif error.required_freely_in:
+        why = f" {error.successor}." if error.successor else ""
+        change = Step(
+            text="The newest version that the requirements allow does not support Python "
+            f"{minor}.{why} If the app does not import it, delete it from "
+            f"{error.required_freely_in}; else require another package."
+        )
     else:
         change = _another_version(error, f"supports Python {minor}")
     return Message(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from json import dumps
 from shlex import quote
 
@@ -25,6 +26,7 @@ from slipway.errors.django import (
     PlaceholderLeft,
     ProgramMissing,
     Raised,
+    RemovedApp,
     RequiredVariable,
     ServiceNotBound,
     SettingsBroken,
@@ -230,7 +232,10 @@ def _module(error: ModuleMissing) -> Message:
     importer = f"The package {error.importer} imports" if error.importer else "The app needs"
     where = "" if error.importer and error.place is None else _in(error.place)
     via = " as it is used" if error.importer and where else ""
-    if error.requirement:
+    others = _other_names(error)
+    if error.installed:
+        add, *others = others
+    elif error.requirement:
         add = Step(
             text="Add the package that provides it to the app's requirements, for example to requirements.txt:",
             exact=(error.requirement,),
@@ -255,6 +260,7 @@ def _module(error: ModuleMissing) -> Message:
         if error.removed_in
         else ""
     )
+    renamed = f" {error.installed} has {listed(error.now)}." if error.installed else ""
     rename = (
         Step(text=f"If you mean the app's module {error.similar}, correct the name.")
         if error.similar
@@ -262,12 +268,19 @@ def _module(error: ModuleMissing) -> Message:
     )
     return Message(
         title=fitted("The module {} is not installed", error.module),
-        found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.{removed}",
+        found=f"{importer} the module {error.module}{via}{where}, but neither the app nor an installed package has it.{removed}{renamed}",
         steps=(
-            *(step for step in (rename, add, remove) if step),
+            *(step for step in (rename, add, *others, remove) if step),
             *map(alternative, other_python(error)),
         ),
     )
+
+
+def _other_names(error: ModuleMissing) -> list[Step]:
+    """Give the step for a module that has another name now; none if it has not."""
+    where = f" in {_line(error.place)}" if error.place else ""
+    names = " or ".join(error.now)
+    return [Step(text=f"Write {names} in place of {error.module}{where}, and wherever else the app has it.")] if names else []
 
 
 @explain.register
@@ -312,6 +325,13 @@ def _package_has_no_module(error: PackageHasNoModule) -> Message:
     where = f" in {_line(error.place)}" if error.place else ""
     name = error.package.partition(" ")[0]
     is_python = name == "Python"
+    if error.removed:
+        since = error.removed[0].since
+        return Message(
+            title=fitted("{} has no module {}", error.package, error.module),
+            found=f"{needed}, which Django {since} and newer do not have. The app uses {error.package}.",
+            steps=tuple(_without_apps(error.removed, where)),
+        )
     return Message(
         title=fitted("{} has no module {}", error.package, error.module),
         found=f"{needed}, but {error.package}, which the app uses, does not have it.",
@@ -326,6 +346,22 @@ def _package_has_no_module(error: PackageHasNoModule) -> Message:
             ),
         ),
     )
+
+
+def _without_apps(apps: Sequence[RemovedApp], where: str) -> Iterator[Step]:
+    gone = [one for one in apps if not one.requirement]
+    for one in apps:
+        if one.requirement:
+            yield Step(
+                text=f"Write {one.module} in place of {one.app}, in INSTALLED_APPS and elsewhere. It is a package of its own now: require it, for example in requirements.txt:",
+                exact=(one.requirement,),
+            )
+    if gone:
+        tags = [one.tag for one in gone if one.tag]
+        also = f", and {listed(tags)} from the templates" if tags else ""
+        place = where.replace(" in ", " from ", 1) or " from INSTALLED_APPS"
+        names = listed([one.app for one in gone])
+        yield Step(text=f"Remove {names}{place}{also}.")
 
 
 @explain.register

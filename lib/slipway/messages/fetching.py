@@ -20,6 +20,7 @@ from slipway.errors.fetching import (
     RepositoryNotFetched,
     RevisionNotFound,
 )
+from slipway.messages.ended_servers import instead_of_ended
 from slipway.messages.wording import (
     LAST_LINES,
     Message,
@@ -183,11 +184,14 @@ def _no_program(error: FetchProgramMissing) -> Message:
     debian = {"hg": "mercurial", "svn": "subversion", "bzr": "brz"}.get(
         error.program, error.program
     )
+    ended = instead_of_ended(error.address)
     return Message(
         title=f"A requirement needs {error.program}, which is not installed",
         found=f"{requires(error.required_by, error.address)}, which is a repository of {name}. "
         f"This image does not have {error.program}.",
-        steps=alternatives(
+        steps=alternatives(*ended, _VENDOR)
+        if ended
+        else alternatives(
             Step(text="Require a release from an index, or the URL of an archive, instead."),
             _VENDOR,
             Step(text=f"Build on an image that has the Debian package {debian}."),
@@ -211,6 +215,7 @@ def _access_to_repository(error: RepositoryNotFetched) -> tuple[Step, ...]:
 
 @explain.register
 def _repository(error: RepositoryNotFetched) -> Message:
+    ended = instead_of_ended(error.address)
     return Message(
         title="A repository cannot be fetched",
         found=f"{requires(error.required_by, error.address)}. "
@@ -219,7 +224,9 @@ def _repository(error: RepositoryNotFetched) -> Message:
             if error.is_refused
             else "The download of the repository failed."
         ),
-        steps=alternatives(
+        steps=alternatives(*ended, _VENDOR)
+        if ended
+        else alternatives(
             Step(text="Check the address."),
             *_access_to_repository(error),
             _VENDOR,

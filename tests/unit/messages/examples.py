@@ -928,6 +928,15 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         old=OLD_PARTS,
         output=OUTPUT,
     ),
+    building.PackageTooOld(
+        package="anyjson",
+        required_by="requirements.txt:5",
+        python="3.13.0",
+        uses="uses use_2to3, which setuptools 58 removed",
+        required_freely_in="requirements.txt",
+        successor="Python itself has json, which replaces anyjson",
+        output=OUTPUT,
+    ),
     building.PackageBuildFailed(package="psycopg2", old=OLD_PARTS, output=OUTPUT),
     building.PackageTooOld(
         package="vendor/a",
@@ -1002,6 +1011,16 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         address="git+https://h.example/x",
         output=("fatal: unable to access: Could not resolve host: h.example",),
         required_by="vendor/boat",
+    ),
+    fetching.RepositoryNotFetched(
+        address="git+git://github.com/harbour/tide.git@1a2b#egg=tide",
+        output=("fatal: unable to connect to github.com",),
+        required_by="requirements.txt:2",
+    ),
+    fetching.FetchProgramMissing(
+        program="hg",
+        address="hg+https://bitbucket.org/harbour/tide",
+        required_by="requirements.txt:2",
     ),
     fetching.RevisionNotFound(
         revision="nowhere",
@@ -1306,11 +1325,45 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         removed_in="3.12",
         fitting=python.FittingPython(minor="3.11", package="imp", known_by="code"),
     ),
+    django.ModuleMissing(
+        module="registration",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="django-registration",
+        similar="",
+        now=("django_registration",),
+        installed="django-registration 5.2",
+    ),
+    django.ModuleMissing(
+        module="BeautifulSoup",
+        place="harbour/views.py:1",
+        importer="",
+        requirement="beautifulsoup4",
+        similar="",
+        now=("bs4",),
+    ),
     django.OwnModuleMissing(
         module="harbour.local",
         file="harbour/local.py",
         place="harbour/settings.py:7",
         similar="harbour.locals",
+    ),
+    django.ModuleMissing(
+        module="registration",
+        place="harbour/settings.py:7",
+        importer="",
+        requirement="django-registration",
+        similar="",
+        now=("django_registration",),
+        installed="django-registration 5.2",
+    ),
+    django.ModuleMissing(
+        module="BeautifulSoup",
+        place="harbour/views.py:1",
+        importer="",
+        requirement="beautifulsoup4",
+        similar="",
+        now=("bs4",),
     ),
     django.OwnModuleMissing(
         module="harbour.local", file="harbour/local.py", place=None, similar=""
@@ -1324,6 +1377,27 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     django.PackageHasNoModule(
         module="django.core.urlresolvers", package="Django 5.2", place="harbour/urls.py:1"
+    ),
+    django.PackageHasNoModule(
+        module="django.contrib.markup",
+        package="Django 5.2",
+        place="harbour/settings.py:7",
+        removed=(
+            django.RemovedApp(
+                app="django.contrib.markup",
+                since="1.6",
+                requirement="",
+                module="",
+                tag="{% load markup %}",
+            ),
+            django.RemovedApp(
+                app="django.contrib.comments",
+                since="1.8",
+                requirement="django-contrib-comments",
+                module="django_comments",
+                tag="",
+            ),
+        ),
     ),
     django.PackageHasNoModule(
         module="logging.Streamhandler", package="Python 3.13", place=None

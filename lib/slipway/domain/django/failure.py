@@ -26,10 +26,12 @@ from slipway.domain.django.exception_chain import (
 )
 from slipway.domain.django.failed_reads import invalid_variable, missing_variables
 from slipway.domain.django.project import module_source
+from slipway.domain.django.removed_apps import removed_apps
 from slipway.domain.django.unbound_services import unbound_service
 from slipway.domain.python.removed_modules import removed_in
 from slipway.domain.redaction import printable
 from slipway.domain.requirements.modules import requirement_for
+from slipway.domain.requirements.renamed_modules import renamed
 from slipway.domain.requirements.superseded import why_superseded
 from slipway.errors.django import (
     CollectstaticFailed,
@@ -240,8 +242,17 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
         if importer not in ("", has_not) and frame is not None:
             reason = f"imports {module}, which {has_not} does not have"
             return _unfit(failure, frame, reason, has_not if has_not != python else "")
-        return PackageHasNoModule(module=module, package=has_not, place=place)
+        source = module_source(failure.settings, failure.site.source)
+        return PackageHasNoModule(
+            module=module,
+            package=has_not,
+            place=place,
+            removed=removed_apps(module, source[1] if source else ""),
+        )
     removed = removed_in(top_level(module))
+    now = None if importer else renamed(top_level(module), failure.distributions)
+    if now and not requirement:
+        requirement = now.requirement
     return ModuleMissing(
         module=module,
         removed_in=removed,
@@ -250,6 +261,8 @@ def _missing_module(failure: Failure) -> BuildStopped | None:
         requirement=requirement,
         similar="" if requirement or importer else similar,
         successor="" if removed or requirement else why_superseded(top_level(module)),
+        now=now.modules if now else (),
+        installed=now.installed if now else "",
     )
 
 

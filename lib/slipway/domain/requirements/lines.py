@@ -311,6 +311,17 @@ def requirement_name(requirement: str) -> str:
     return canonicalize_name(re.split(r"[^\w.-]", requirement)[0])
 
 
+def required_freely_in(name: str, lines: Iterable[Line]) -> str:
+    """Return the file that requires a package in any version; empty if lines restrict it."""
+    named = [line for line in lines if line.name == name]
+    bare = [
+        line
+        for line in named
+        if line.kind is LineKind.NAMED and not re.search(r"[=<>~!]", line.text.split(";")[0])
+    ]
+    return named[0].file if named and len(bare) == len(named) else ""
+
+
 def normalized_requirement(text: str) -> str:
     """Return a requirement as `packaging` writes it; unchanged if it cannot be parsed."""
     try:

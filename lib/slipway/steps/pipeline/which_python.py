@@ -14,8 +14,10 @@ from slipway.domain.python.choice import PythonChoice, standing_in, widened
 from slipway.domain.python.selection import ANY_PYTHON, Interpreter
 from slipway.domain.python.series import MINORS, minor_of
 from slipway.domain.python.support import support_notices
+from slipway.domain.requirements.lines import required_freely_in, requirement_name
+from slipway.domain.requirements.superseded import why_superseded
 from slipway.effects.files import AppFolder, remove
-from slipway.errors.building import FailedBuild
+from slipway.errors.building import FailedBuild, PackageTooOld
 from slipway.errors.python import PythonNotFound, UnfitForPython
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.choose_python import Choosing
@@ -49,6 +51,11 @@ def naming_other_python(
 
         if isinstance(error, FailedBuild) and not error.is_vendored:
             error.old = old_parts(AppFolder(context.app), context.plan.dependencies)
+        if isinstance(error, PackageTooOld):
+            error.successor = why_superseded(requirement_name(error.package))
+            error.required_freely_in = required_freely_in(
+                requirement_name(error.package), context.plan.dependencies.requirements
+            )
         with suppress(BuildStopped, OSError):  # this error counts, whatever keeps facts away
             find_other_python(
                 error, context, versions or {}, choosing.metadata, choosing.at_hand()

@@ -386,6 +386,77 @@ def test_a_missing_module_of_a_package_that_django_has_replaced() -> None:
     assert error.successor == "Django itself has replaced south"
 
 
+@pytest.mark.parametrize(
+    ("module", "distributions", "requirement", "now", "installed"),
+    [
+        (
+            "registration",
+            {"django-registration": {"version": "5.2", "modules": ["django_registration"]}},
+            "django-registration",
+            ("django_registration",),
+            "django-registration 5.2",
+        ),
+        ("BeautifulSoup", {}, "beautifulsoup4", ("bs4",), ""),
+        (
+            "tide_tables",
+            {"Django-Tide.Tables": {"version": "2", "modules": ["_tide", "tides", "moon"]}},
+            "django-tide-tables",
+            ("tides", "moon"),
+            "django-tide-tables 2",
+        ),
+        ("tide", {"tide": {"version": "2", "modules": []}}, "", (), ""),
+    ],
+)
+def test_a_module_that_has_another_name_now(
+    module: str,
+    distributions: dict[str, Any],
+    requirement: str,
+    now: tuple[str, ...],
+    installed: str,
+) -> None:
+    error = error_for(
+        missing_module(module, DJANGO_CONF, frame(SETTINGS, 3)), distributions=distributions
+    )
+    assert isinstance(error, django.ModuleMissing)
+    assert (error.requirement, error.now, error.installed) == (requirement, now, installed)
+
+
+def test_apps_that_django_no_longer_has_are_named_together() -> None:
+    settings = (
+        "INSTALLED_APPS = [\n    'django.contrib.markup',\n    'django.contrib.auth',\n"
+        "    # 'django.contrib.databrowse',\n    'django.contrib.comments',\n]\n"
+    )
+    error = error_for(
+        raised(
+            MISSING,
+            "No module named 'django.contrib.markup'",
+            DJANGO_CONF,
+            IMPORT,
+            name="django.contrib.markup",
+            parent_owner="package",
+        ),
+        files={SETTINGS: settings},
+        distributions={"django": {"version": "5.2"}},
+    )
+    assert isinstance(error, django.PackageHasNoModule)
+    assert error.removed == (
+        django.RemovedApp(
+            app="django.contrib.markup",
+            since="1.6",
+            requirement="",
+            module="",
+            tag="{% load markup %}",
+        ),
+        django.RemovedApp(
+            app="django.contrib.comments",
+            since="1.8",
+            requirement="django-contrib-comments",
+            module="django_comments",
+            tag="",
+        ),
+    )
+
+
 def test_a_missing_app_is_found_in_the_settings() -> None:
     error = error_for(
         missing_module(

@@ -17,6 +17,7 @@ from slipway.domain.requirements.lines import (
     marker_applies,
     normalized_requirement,
     read_lines,
+    required_freely_in,
     split_extras,
 )
 from slipway.errors.addresses import AddressUnusable
@@ -390,3 +391,20 @@ def test_an_address_without_an_at_is_not_a_path(text: str) -> None:
         line(text)
     assert "` @ `" in invalid.value.reason
     assert "s3cret" not in invalid.value.text
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("anyjson\n", "requirements.txt"),
+        ("AnyJSON[x]; python_version > '3'\n", "requirements.txt"),
+        ("anyjson==0.3\n", ""),
+        ("anyjson<1\n", ""),
+        ("anyjson\nanyjson>0\n", ""),
+        ("anyjson @ https://host.example/a.zip\n", ""),
+        ("other\n", ""),
+    ],
+)
+def test_a_package_in_any_version(text: str, file: str) -> None:
+    found = [*read_lines(text, "requirements.txt", {})]
+    assert required_freely_in("anyjson", found) == file

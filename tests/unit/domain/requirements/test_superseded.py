@@ -47,6 +47,11 @@ def test_hashes_may_follow_a_requirement() -> None:
         ("WSGIRef", "Python itself has WSGIRef"),
         ("MySQL_python", "mysqlclient has replaced MySQL_python"),
         ("Django", ""),
+        (
+            "pkg_resources",
+            "Ubuntu's `pip freeze` lists pkg_resources, which no index has and no app needs",
+        ),
+        ("anyjson", "Python itself has json, which replaces anyjson"),
     ],
 )
 def test_why_a_package_is_not_needed(name: str, reason: str) -> None:
