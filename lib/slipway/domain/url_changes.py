@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from slipway.domain.python.syntax import parse_module
 
-WRITES_URL = re.compile(r"postgresql|cockroachdb|drivername|ql://|ql\+")
+WRITES_URL = re.compile(r"postgresql|cockroachdb|drivername|ql://|ql\+|\bql\b")
 """Code that changes the URL, or makes one of its own."""
 _WRITES_PLAIN = re.compile(r"""postgresql(?=:|["'])""")
 _NAMES_DRIVER = re.compile(

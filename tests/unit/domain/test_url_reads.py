@@ -101,6 +101,7 @@ def test_each_file_that_reads_a_url_itself_is_named(
     [
         {"a.py": FIXED},
         {"a.py": f"{MODELS}{READS}URL = URL.replace('://', 'ql://', 1)\n"},
+        {"a.py": f"{MODELS}{READS}URL = URL[:8] + 'ql' + URL[8:]\n"},
         {"a.py": f"{MODELS}{READS}URL = make_url(URL).set(drivername='x')\n"},
         {
             "a.py": f'{READS}{MODELS}if URL.startswith("postgres://"):\n'
