@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,24 @@ def test_addresses_that_begin_with_git(tmp_path: Path) -> None:
     with pytest.raises(NeedsPython2) as raised:
         plan(AppFolder(write_files(tmp_path, {"requirements.txt": text})), {})
     assert raised.value.old.git_addresses_in == ("requirements.txt",)
+
+
+def test_the_exact_versions_that_a_lock_is_made_from(tmp_path: Path) -> None:
+    source = {"url": "https://index.example/simple", "verify_ssl": True, "name": "index"}
+    meta = {
+        "hash": {"sha256": "0" * 64},
+        "pipfile-spec": 6,
+        "requires": {"python_version": "3.7"},
+        "sources": [source],
+    }
+    hashes = [f"sha256:{'0' * 64}"]
+    default = {
+        "django": {"version": "==3.0.5", "hashes": hashes},
+        "tide": {"version": "==1.0", "hashes": hashes},
+    }
+    lock = {"_meta": meta, "default": default, "develop": {}}
+    pipfile = '[packages]\ndjango = "==3.0.5"\ntide = "==1.0"\n'
+    files = {"Pipfile": pipfile, "Pipfile.lock": json.dumps(lock)}
+    app = AppFolder(write_files(tmp_path, files))
+    old = old_parts(app, plan(app, {"SLIPWAY_PYTHON_VERSION": ">=3.10"}).dependencies)
+    assert (old.lock, old.django, old.exact) == ("Pipfile.lock", "3.0.5", ("django", "tide"))
