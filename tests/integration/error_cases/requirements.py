@@ -171,6 +171,16 @@ def setup_py_raises(scenario: Scenario) -> Result:
     return scenario.compile_with(index)
 
 
+@case("The newest version of a package is for Python 2, and Python has what it does.")
+def built_by_python_2(scenario: Scenario) -> Result:
+    index = Index()
+    index.add_setuptools()
+    files = source("anyjson", "0.3") | {"setup.py": "print 'json'\n"}
+    index.add(sdist(scenario.folder, "anyjson", "0.3", files))
+    scenario.app({"requirements.txt": "anyjson\n"})
+    return scenario.compile_with(index)
+
+
 @case("A package cannot be built, and only has a wheel for an older Python.", pip_differs=True)
 def built_for_an_older_python(scenario: Scenario) -> Result:
     index = Index()
