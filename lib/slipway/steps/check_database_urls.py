@@ -123,15 +123,18 @@ class _Wording:
         return why_not_plain(self.packages, is_async=use.engines is Engines.ASYNC)
 
     def _to_write(self, uses: Sequence[UrlUse], scheme: str) -> str:
-        shown = [
-            f"{self._correction(use, scheme)} in {self._place(use)}"
-            for use in uses[:_MOST_NAMED]
-        ]
+        """Return what to write for several uses, once if it is the same for all."""
+        corrections = [self._correction(use, scheme) for use in uses]
+        shown = [f"in {self._place(use)}" for use in uses[:_MOST_NAMED]]
+        if len(set(corrections)) == 1:
+            shown[0] = f"{corrections[0]} {shown[0]}"
+        else:
+            pairs = zip(corrections, shown, strict=False)
+            shown = [f"{correction} {place}" for correction, place in pairs]
         more = len(uses) - len(shown)
-        ends = {0: "", 1: "; and the like in 1 more place"}
-        return (
-            f"Write {'; '.join(shown)}{ends.get(more, f'; and the like in {more} more places')}"
-        )
+        if more:
+            shown.append(f"and the like in {more} more place{'' if more == 1 else 's'}")
+        return f"Write {'; '.join(shown)}"
 
     def _correction(self, use: UrlUse, scheme: str) -> str:
         """Return what to write for a use: the scheme alone if the app has the rest already."""
