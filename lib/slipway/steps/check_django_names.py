@@ -22,10 +22,13 @@ _WRITTEN_BY_DJANGO = re.compile(r"(?:^|/)migrations/\d{4}_\w+\.py$")
 
 def check_django_names(context: BuildContext) -> None:
     """Log one warning that names all of it."""
-    version = context.virtualenv.distributions().get("django")
+    packages = context.virtualenv.distributions()
+    version = packages.get("django")
     if version is None or context.plan.django is None:
         return
-    notice = notice_of_removed(removed_names(_files(AppFolder(context.app)), version), version)
+    files = _files(AppFolder(context.app))
+    found = removed_names(files, version, whitenoise=packages.get("whitenoise", ""))
+    notice = notice_of_removed(found, version)
     if notice:
         context.effects.console.warning(notice)
 
