@@ -263,6 +263,86 @@ def test_both_toolchains_report_an_index_that_refuses_access(
     assert_error(result, "index_refuses_401")
 
 
+PYPROJECT = """[project]
+name = "app"
+version = "1"
+dependencies = ["boat"]
+
+[[tool.uv.index]]
+name = "quay"
+url = "http://{index}"
+default = true
+"""
+IN_TABLE = {"UV_INDEX_QUAY_USERNAME": "ci", "UV_INDEX_QUAY_PASSWORD": "{key}"}
+LINE = "--extra-index-url http://ci:${KEY}@{index}\nboat\n"
+CONFIGURATION = "[global]\nextra-index-url = http://ci:{key}@{index}\n"
+
+
+@pytest.mark.parametrize(
+    ("toolchain", "file", "text", "variables", "place"),
+    [
+        pytest.param(
+            toolchain,
+            *arguments,
+            id=f"{toolchain}-{arguments[-1]}",
+            marks=() if toolchain == "uv" and number == 0 else pytest.mark.long,
+        )
+        for toolchain in TOOLCHAINS
+        for number, arguments in enumerate(
+            [
+                (
+                    *("requirements.txt", "boat\n"),
+                    {"PIP_EXTRA_INDEX_URL": "http://ci:{key}@{index}"},
+                    "PIP_EXTRA_INDEX_URL",
+                ),
+                ("requirements.txt", LINE, {"KEY": "{key}"}, "requirements.txt:1"),
+                ("pyproject.toml", PYPROJECT, IN_TABLE, "pyproject.toml"),
+                ("pip.conf", CONFIGURATION, {}, "extra-index-url in pip.conf"),
+            ]
+        )
+    ],
+)
+def test_what_names_an_index_that_refuses_access_is_named_until_its_key_is_right(
+    toolchain: str,
+    file: str,
+    text: str,
+    variables: Mapping[str, str],
+    place: str,
+    isolated: Platform,
+    tmp_path: Path,
+) -> None:
+    quay = Index(user="ci:new")
+    quay.add(wheel(tmp_path, "boat", "1.0"))
+    with index_of_anchor(tmp_path) as index, served(quay):
+        names = {"{index}": quay.url.removeprefix("http://")}
+        for key, status in (("old", 1), ("new", 0)):
+            names["{key}"] = key
+
+            def filled(text: str, names: Mapping[str, str] = names) -> str:
+                for name, value in names.items():
+                    text = text.replace(name, value)
+                return text
+
+            given = {name: filled(value) for name, value in variables.items()}
+            always = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+            if file == "pip.conf":
+                always["PIP_CONFIG_FILE"] = file
+            build = tmp_path / f"build-{key}"
+            files = {"requirements.txt": "boat\n"} if file == "pip.conf" else {}
+            write_tree(build, {**PROCFILE, **files, file: filled(text)})
+            config_vars = {"SLIPWAY_BUNDLE_PYTHON": "false", **always, **given}
+            result = isolated.compile(build, config_vars)
+            assert result.status == status, result.all
+            assert "old" not in result.all.replace("older", "")
+            if status:
+                assert "Access to packages is denied (status 401)" in title(result.words)
+                assert f"of the index in {place}, was rejected" in one_line(result.err)
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.replace(" !     ", "").split())
+
+
 @pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
 def test_both_toolchains_report_a_missing_header(
     toolchain: str, isolated: Platform, tmp_path: Path

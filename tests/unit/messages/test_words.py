@@ -18,6 +18,7 @@ from slipway.errors import (
     toolchain,
     vendored,
 )
+from slipway.errors.bindings import IndexBinding
 from slipway.errors.stopped import BuildStopped, CommandFailed
 from slipway.messages import Message, explain, render
 from unit.messages.examples import EXAMPLES, IMAGE_PYTHONS, classes
@@ -479,3 +480,26 @@ def test_nothing_is_copied_or_vendored_if_the_package_is_the_app(error: BuildSto
 def test_a_message_without_steps_does_not_announce_them() -> None:
     rendered = list(render(Message(title="Title", found="What was found.", steps=())))
     assert rendered == ["Error: Title", "", "What was found."]
+
+
+@pytest.mark.parametrize("named_in", ["PIP_INDEX_URL", "index-url in /platform/pip.conf"])
+def test_a_binding_is_named_in_place_of_what_it_has_set(named_in: str) -> None:
+    error = fetching.IndexRefused(
+        index="https://h.example/simple/six/",
+        status=401,
+        binding=IndexBinding("corp", "pypi", "url", ("username", "password")),
+        named_in=named_in,
+    )
+    words = " ".join(" ".join(render(explain(error))).split())
+    assert named_in not in words
+    assert "Correct the entries username and password of the service binding corp." in words
+
+
+def test_other_urls_in_the_variable_of_an_index_have_to_stay() -> None:
+    error = fetching.IndexRefused(
+        index="https://h.example/simple/six/",
+        status=401,
+        named_in="PIP_EXTRA_INDEX_URL",
+        has_others=True,
+    )
+    assert "Keep the other URLs there." in "\n".join(render(explain(error)))
