@@ -107,6 +107,7 @@ from slipway.domain.requirements import (
 )
 from slipway.domain.requirements.declared_sources import project_sources, required_names
 from slipway.domain.requirements.dependencies import Dependencies, from_pyproject, is_package
+from slipway.domain.requirements.exact_pins import exact_pins
 from slipway.domain.requirements.groups import extra_names, group_names
 from slipway.domain.requirements.poetry_package import missing_module, without_package
 from slipway.domain.requirements.poetry_requirements import (
@@ -144,6 +145,7 @@ from slipway.domain.vendoring import (
 from slipway.domain.vendoring.selection import select_for_builds
 from slipway.domain.vendoring.source_project import PROJECT_FILES, read_project
 from slipway.domain.web import (
+    elsewhere,
     gunicorn_commands,
     gunicorn_config,
     gunicorn_faults,
@@ -370,7 +372,7 @@ def _is_address(text: str) -> object:
     *("requirements.declared_sources.required_names", "toml_text.render_toml"),
     *("index_config.project_settings.project_settings", "unread_files.unread_uv_keys"),
     *("index_config.project_settings.index_settings", "requirements.groups.group_names"),
-    "requirements.groups.extra_names",
+    *("requirements.groups.extra_names", "requirements.exact_pins.exact_pins"),
     *("unread_files.unread_sources", "unread_files.poetry_dependencies"),
 )
 def _pyproject(text: str) -> None:
@@ -391,6 +393,7 @@ _USES_OF_PYPROJECT: tuple[Callable[[Document], object], ...] = (
     lambda document: index_settings(document, None, _ENVIRONMENT, is_offline=False),
     lambda document: [*unread_sources(["uv.lock", "Pipfile", "environment.yml"], document)],
     lambda document: [*group_names(document), *extra_names(document)],
+    exact_pins,
     unread_uv_keys,
     poetry_dependencies,
 )
@@ -1018,6 +1021,8 @@ def _procfile_faults(text: str) -> None:
     *("cloud_native.bash_process.start_with_bash", "web.start_folder.start_in"),
     *("web.start_folder.needs_shell", "web.served.served"),
     *("web.servers.packages_of_processes", "web.targets.targets_of"),
+    *("web.elsewhere.with_known_home", "web.elsewhere.with_program_here"),
+    "web.elsewhere.shebang_elsewhere",
     raises=(shell_commands.ShellSyntaxError,),
 )
 def _shell_line(text: str) -> None:
@@ -1026,7 +1031,9 @@ def _shell_line(text: str) -> None:
     start_in("backend", {"web": line})
     needs_shell(line)
     packages_of_processes({"web": line}, {})
-    for one in programs.started_programs(line):
+    elsewhere.shebang_elsewhere(line)
+    for one in programs.started_programs(elsewhere.with_known_home(line)):
+        elsewhere.with_program_here(one)
         served(one)
         [*targets_of(one)]
     shell_commands.read_shell_line(line)

@@ -32,7 +32,8 @@ def removed_apps(module: str, settings: str) -> tuple[RemovedApp, ...]:
 
 
 def _named(settings: str) -> Iterator[RemovedApp]:
-    for name in re.findall(r"(?m)^[^#\n]*?[\"']django\.contrib\.(\w+)[\"'.]", settings):
+    code = "\n".join(line.partition("#")[0] for line in settings.splitlines())
+    for name in re.findall(r"[\"']django\.contrib\.(\w+)[\"'.]", code):
         if name in _REMOVED:
             yield _app(name)
 

@@ -41,7 +41,7 @@ _EXTRAS = re.compile(r"(?P<path>[^#]+?)(?P<extras>\[[^\[\]]*\])")
 _EGG = re.compile(r"[#&]egg=(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[^\]]*\])?")
 
 _OLD_VERSION = re.compile(
-    r"(?P<name>[A-Za-z0-9][\w.-]*)[ \t]*(?:\[[\w., -]*\])?[ \t]*==[ \t]*"
+    r"(?P<name>[A-Za-z0-9][\w.-]*)[ \t]*(?:\[[\w., -]*\][ \t]*)?==[ \t]*"
     r"(?P<version>\d[\w.+!-]*)[ \t]*(?:;.*)?",
     re.ASCII,
 )

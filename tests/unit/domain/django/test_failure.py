@@ -423,7 +423,7 @@ def test_a_module_that_has_another_name_now(
 
 def test_apps_that_django_no_longer_has_are_named_together() -> None:
     settings = (
-        "INSTALLED_APPS = [\n    'django.contrib.markup',\n    'django.contrib.auth',\n"
+        "INSTALLED_APPS = [\n    'django.contrib.auth', 'django.contrib.markup',\n"
         "    # 'django.contrib.databrowse',\n    'django.contrib.comments',\n]\n"
     )
     error = error_for(
