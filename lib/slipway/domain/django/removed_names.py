@@ -236,7 +236,7 @@ _DEFINED = re.compile(r"(?P<name>is_(?:ajax|authenticated|anonymous))(?:\(self|[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Use:
+class PlaceOfUse:
     """A place in a file."""
 
     file: str
@@ -248,14 +248,14 @@ class RemovedName:
     """Something that the installed Django does not have, or ignores."""
 
     name: str
-    uses: tuple[Use, ...]
+    uses: tuple[PlaceOfUse, ...]
     """The first one in each file."""
     instead: str
     """`nothing` if it can be deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
+class _Gone:
     name: str
     position: int
     instead: str
@@ -298,7 +298,7 @@ def removed_names(
     `files` are pairs of the path and the text of each module and template; `whitenoise` is the
     version of WhiteNoise, empty if it is not installed.
     """
-    found: dict[str, tuple[str, list[Use]]] = {}
+    found: dict[str, tuple[str, list[PlaceOfUse]]] = {}
     app = _App()
     for file, text in files:
         if file.endswith(".py"):
@@ -310,13 +310,13 @@ def removed_names(
             _, uses = found.setdefault(one.name, (one.instead, []))
             line = text.count("\n", 0, one.position) + 1
             if not uses or uses[-1].file != file:
-                uses.append(Use(file=file, line=line))
+                uses.append(PlaceOfUse(file=file, line=line))
     unquoted = dict[str, int]()
     for name, file, line, is_certain in app.urls:
         if is_certain or name in app.url_names:
             unquoted.setdefault(file, line)
     if unquoted and _is_at_least(version, "1.5"):
-        uses = [Use(file=file, line=line) for file, line in unquoted.items()]
+        uses = [PlaceOfUse(file=file, line=line) for file, line in unquoted.items()]
         found[_QUOTED] = ('{% url "name" %}', uses)
     return tuple(
         RemovedName(name=name, uses=tuple(uses), instead=instead)
@@ -333,7 +333,7 @@ def replacement_of(name: str) -> str:
     return next((_IMPORTED[one][1] for one in names if one in _IMPORTED), "")
 
 
-def _in_module(file: str, text: str, version: str) -> Iterator[_Found]:
+def _in_module(file: str, text: str, version: str) -> Iterator[_Gone]:
     if "django" in text:
         for one in _IMPORT.finditer(text):
             for name in _named_by(one):
@@ -342,24 +342,28 @@ def _in_module(file: str, text: str, version: str) -> Iterator[_Found]:
         yield from _in_settings(text, version)
     for name in _STRINGS if _SETTINGS_FILE.search(file) else ():
         yield from _in_quotes(name, text, version)
-    for word, kinds in _CODE_BY_WORD.items():
-        # A module with `django.VERSION` may have code for several versions.
-        if word in text and "django.VERSION" not in text:
-            for kind in kinds:
-                if not kind.unless or kind.unless not in text:
-                    yield from _of_kind(kind, text, version)
+    # A module with `django.VERSION` may have code for several versions.
+    words = [one for one in _CODE_BY_WORD if one in text]
+    for kind in _kinds_of(words) if "django.VERSION" not in text else ():
+        if not kind.unless or kind.unless not in text:
+            yield from _of_kind(kind, text, version)
 
 
-def _of_kind(kind: _Pattern, text: str, version: str) -> Iterator[_Found]:
+def _kinds_of(words: Iterable[str]) -> Iterator[_Pattern]:
+    for word in words:
+        yield from _CODE_BY_WORD[word]
+
+
+def _of_kind(kind: _Pattern, text: str, version: str) -> Iterator[_Gone]:
     if not _is_at_least(version, kind.since):
         return
     found = (one.start() for one in kind.pattern.finditer(text))
     position = next((one for one in found if _is_code(text, one)), None)
     if position is not None:
-        yield _Found(name=kind.name, position=position, instead=kind.instead)
+        yield _Gone(name=kind.name, position=position, instead=kind.instead)
 
 
-def _in_quotes(name: str, text: str, version: str) -> Iterator[_Found]:
+def _in_quotes(name: str, text: str, version: str) -> Iterator[_Gone]:
     """Find a dotted path in quotes, or what a removed module of that name had."""
     for one in re.finditer(rf"[\"']({re.escape(name)})(?:\.\w+)?[\"']", text):
         if _is_code(text, one.start()):
@@ -374,7 +378,7 @@ def _is_code(text: str, position: int) -> bool:
     return is_free and not any(text.count(it, 0, position) % 2 for it in ('"""', "'''"))
 
 
-def _in_template(file: str, text: str, version: str, app: _App) -> Iterator[_Found]:
+def _in_template(file: str, text: str, version: str, app: _App) -> Iterator[_Gone]:
     if "{%" not in text:
         return
     hidden = _hidden_parts(text) if "comment" in text or "verbatim" in text else []
@@ -388,7 +392,7 @@ def _in_template(file: str, text: str, version: str, app: _App) -> Iterator[_Fou
         elif tag["equal"] and _is_at_least(version, "4.0"):
             sign = "==" if tag["equal"] == "ifequal" else "!="
             shown = f"{{% {tag['equal']} a b %}}"
-            yield _Found(name=shown, position=position, instead=f"{{% if a {sign} b %}}")
+            yield _Gone(name=shown, position=position, instead=f"{{% if a {sign} b %}}")
         elif tag["url"]:
             name = tag["url"]
             is_certain = "-" in name or ":" in name
@@ -397,14 +401,14 @@ def _in_template(file: str, text: str, version: str, app: _App) -> Iterator[_Fou
                 app.urls.append((name, file, line, is_certain))
 
 
-def _in_load(words: list[str], position: int, version: str) -> Iterator[_Found]:
+def _in_load(words: list[str], position: int, version: str) -> Iterator[_Gone]:
     is_part = "from" in words
     for library in words[-1:] if is_part else words:
         if library in _LIBRARIES:
             since, instead = _LIBRARIES[library]
             if _is_at_least(version, since):
                 shown = f"{{% load {' '.join(words) if is_part else library} %}}"
-                yield _Found(name=shown, position=position, instead=instead)
+                yield _Gone(name=shown, position=position, instead=instead)
 
 
 def _hidden_parts(text: str) -> list[tuple[int, int]]:
@@ -413,7 +417,7 @@ def _hidden_parts(text: str) -> list[tuple[int, int]]:
     return [*zip(places[::2], [*places[1::2], len(text)], strict=False)]
 
 
-def _in_settings(text: str, version: str) -> Iterator[_Found]:
+def _in_settings(text: str, version: str) -> Iterator[_Gone]:
     set_here = {one["name"]: one.start() for one in _SETTING.finditer(text)}
     # Other modules may have constants of these names.
     is_of_settings = bool(set_here.keys() & {"INSTALLED_APPS", "ROOT_URLCONF"})
@@ -436,11 +440,11 @@ def _named_by(one: re.Match[str]) -> Iterator[str]:
 
 def _if_gone(
     name: str, position: int, table: Mapping[str, tuple[str, str]], version: str
-) -> Iterator[_Found]:
+) -> Iterator[_Gone]:
     if name in table:
         since, instead = table[name]
         if _is_at_least(version, since):
-            yield _Found(name=name, position=position, instead=instead)
+            yield _Gone(name=name, position=position, instead=instead)
 
 
 @cache

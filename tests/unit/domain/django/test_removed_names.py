@@ -103,8 +103,7 @@ def test_names_that_work_are_not_found(text: str) -> None:
             "content_type=",
         ),
         (
-            "CACHES = {'default': {'BACKEND': "
-            "'django.core.cache.backends.memcached.MemcachedCache'}}",
+            "CACHE = 'django.core.cache.backends.memcached.MemcachedCache'",
             "django.core.cache.backends.memcached.MemcachedCache",
             "django.core.cache.backends.memcached.PyMemcacheCache",
         ),
