@@ -280,7 +280,15 @@ def _other_names(error: ModuleMissing) -> list[Step]:
     """Give the step for a module that has another name now; none if it has not."""
     where = f" in {_line(error.place)}" if error.place else ""
     names = " or ".join(error.now)
-    return [Step(text=f"Write {names} in place of {error.module}{where}, and wherever else the app has it.")] if names else []
+    return (
+        [
+            Step(
+                text=f"Write {names} in place of {error.module}{where}, and wherever else the app has it."
+            )
+        ]
+        if names
+        else []
+    )
 
 
 @explain.register
