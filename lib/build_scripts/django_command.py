@@ -4,7 +4,8 @@
 
 REQUEST is a JSON file: `manage` is the path of manage.py, `arguments` are the command's name
 and its arguments. `may_upload` leaves the network to the command. `placeholders` maps variables
-with throw-away values to texts by which the values are recognized.
+with throw-away values to texts by which the values are recognized. With `urls`, the report also
+has what happens when the URLconf is imported, which Django does only for the first request.
 
 The settings are known only after manage.py has set up Django, and setting it up twice would
 take twice as long. So manage.py runs unchanged, and Django's entry point, which it calls, is
@@ -14,10 +15,15 @@ Runs in the app's Python, with any version of Django.
 If it fails, the report has the facts that failure_facts.py gathers.
 """
 
+import errno
 import json
 import os
 import runpy
+import select
+import signal
 import sys
+import time
+from contextlib import suppress
 
 CREDENTIALS = (
     *("access_key", "secret_key", "bucket_name", "credentials", "account_name", "account_key"),
@@ -26,6 +32,8 @@ CREDENTIALS = (
 """Attributes of the storages of django-storages."""
 PREFIXES = ("AWS_", "GS_", "AZURE_", "CLOUDINARY_")
 """How the names of settings for such storages start."""
+TIME_LIMIT = 10
+"""Seconds for importing the URLconf."""
 
 
 def main():
@@ -70,13 +78,91 @@ def replace_entry_point(request, report):
             write(report, {"outcome": "unknown", "commands": commands})
             return
         found = why_not_to_collect(request) if name == "collectstatic" else None
-        if found:
-            write(report, {**found, "commands": commands})
-            return
-        execute([*argv, "--traceback"] if argv else argv)
-        write(report, {"outcome": "done", "commands": commands})
+        is_last = not found or found["outcome"] == "skipped"
+        # Meanwhile, because most of the command's time goes to reading and writing files.
+        urls = UrlImport() if request["urls"] and is_last else None
+        if not found:
+            execute([*argv, "--traceback"] if argv else argv)
+            found = {"outcome": "done"}
+        answer = {"urls": urls.answer()} if urls else {}
+        write(report, {**found, **answer, "commands": commands})
 
     management.execute_from_command_line = check_settings_first
+
+
+class UrlImport:
+    """The URLconf's import in a copy of this process, which needs not set up Django again.
+
+    The copy can neither use the network nor change files, and whatever the app does when it is
+    imported, this process goes on.
+    """
+
+    def __init__(self):
+        self.began = time.monotonic()
+        self.reading, writing = os.pipe()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.process = os.fork()
+        if self.process:
+            os.close(writing)
+            return
+        try:
+            with os.fdopen(writing, "w", encoding="utf-8") as stream:
+                json.dump(facts_of_urls(), stream)
+        finally:
+            os._exit(0)
+
+    def answer(self):
+        """Return what describes a failure; {} if there is none, None if that is not known."""
+        parts = []
+        while True:
+            left = self.began + TIME_LIMIT - time.monotonic()
+            if not select.select([self.reading], [], [], max(left, 0))[0]:
+                os.kill(self.process, signal.SIGKILL)
+                break
+            part = os.read(self.reading, 1 << 16)
+            if not part:
+                break
+            parts.append(part)
+        os.close(self.reading)
+        # An app that ignores SIGCHLD leaves no process to wait for.
+        with suppress(ChildProcessError):
+            os.waitpid(self.process, 0)
+        try:
+            return json.loads(b"".join(parts))
+        except ValueError:  # it has not come to its end
+            return None
+
+
+def facts_of_urls():
+    """Import the URLconf behind the fence, and return what describes a failure."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 1)
+    os.dup2(silent, 2)
+    sys.dont_write_bytecode = True
+    failure_facts, fence = (own_module(folder, name) for name in ("failure_facts", "fence"))
+    try:
+        refuse_databases()
+        fence.close()
+        from django.urls import get_resolver
+
+        get_resolver().url_patterns  # noqa: B018  it imports them
+    except BaseException as error:
+        return {**failure_facts.describe(error), "refused": refused(error, failure_facts)}
+    return {}
+
+
+def refused(error, failure_facts):
+    """Return what a build does not have, if that led to an exception; else nothing."""
+    from django.db import Error
+
+    for one in failure_facts.chain(error):
+        if getattr(one, "errno", None) in (errno.EROFS, errno.EACCES):
+            return str(one.strerror or one)
+        if isinstance(one, Error):
+            return "it uses the database"
+    return ""
 
 
 def why_not_to_collect(request):

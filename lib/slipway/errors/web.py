@@ -24,6 +24,7 @@ class Why(Enum):
     WORKER = "worker"
     SETTING = "setting"
     DATABASE_URL = "database URL"
+    RAISES = "raises"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +51,16 @@ class Fault:
     """Whether the application is for WSGI, if the program serves `RSGI`."""
     command: str = ""
     """The command to write instead; empty if that is not certain."""
+    is_urlconf: bool = False
+    """Whether it is the URLconf of Django, which imports it for the first request."""
+    advice: str = ""
+    """What to do, as a sentence without its full stop; empty if nothing special is known."""
 
     @property
     def fails_at_requests(self) -> bool:
         """Whether the program starts, because it calls the application only for a request."""
+        if self.is_urlconf:
+            return True
         is_checked = self.program.startswith("gunicorn") and self.why is Why.NOT_CALLABLE
         return self.why in (Why.INTERFACE, Why.FACTORY, Why.NOT_CALLABLE) and not is_checked
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from slipway.domain.app_files import COLLECTSTATIC_DISABLED
 from slipway.domain.django.project import DjangoProject
@@ -37,16 +38,24 @@ class Collected:
     """The same with the throw-away values that Django's commands had; they may name files."""
     commands: frozenset[str] | None = None
     """The commands of manage.py; None if Django was not set up."""
+    urls: Mapping[str, Any] | None = None
+    """What describes the failure of the URLconf's import, empty if it has none; None if that is
+    not known."""
 
 
 def collectstatic(
-    context: BuildContext, variables: Mapping[str, str], folder: Path
+    context: BuildContext,
+    variables: Mapping[str, str],
+    folder: Path,
+    *,
+    imports_urls: bool = False,
 ) -> Collected:
     """Run the setting's `build_commands` and collectstatic, or log in one line why not.
 
     Whether the project's settings ask for static files is known only once Django is set up, so
     build_scripts/django_command.py decides that, and reports what it did. The files that
-    throw-away values name are in `folder`.
+    throw-away values name are in `folder`. With `imports_urls`, the same process also imports
+    the URLconf.
 
     Raises StaticRootOutside, StorageUnusable, SettingsComputed, PlaceholderLeft,
     BuildCommandUnknown, BuildCommandMalformed, BuildCommandsWithoutDjango, or an error that
@@ -70,10 +79,11 @@ def collectstatic(
     commands = DjangoCommands(
         context=context, project=project, variables=variables, folder=folder
     )
-    known = [_run_build_command(commands, text) for text in settings.build_commands]
+    ran = [_run_build_command(commands, text) for text in settings.build_commands]
     is_disabled = AppFolder(context.app).has(COLLECTSTATIC_DISABLED)
     if settings.collectstatic and not is_disabled:
-        known.append(_collect(commands))
+        commands.imports_urls = imports_urls
+        ran.append(_collect(commands))
     elif context.plan.tests is not None:
         console.info("Skipping collectstatic, because this build is for the tests")
     elif settings.collectstatic:
@@ -88,7 +98,8 @@ def collectstatic(
     return Collected(
         variables=variables,
         with_placeholders=commands.environment,
-        commands=known[-1] if known else None,
+        commands=ran[-1].commands if ran else None,
+        urls=ran[-1].urls if ran else None,
     )
 
 
@@ -108,7 +119,7 @@ def why_not_run(project: DjangoProject | None, version: str | None) -> str:
     return ""
 
 
-def _run_build_command(commands: DjangoCommands, text: str) -> frozenset[str] | None:
+def _run_build_command(commands: DjangoCommands, text: str) -> Ran:
     console = commands.context.effects.console
     try:
         words = shlex.split(text)
@@ -127,10 +138,10 @@ def _run_build_command(commands: DjangoCommands, text: str) -> frozenset[str] | 
         console.warning(f"{commands.project.manage} exited without running {name}")
     else:
         console.info(f"{name} finished in {ran.seconds:.1f} s")
-    return ran.commands
+    return ran
 
 
-def _collect(commands: DjangoCommands) -> frozenset[str] | None:
+def _collect(commands: DjangoCommands) -> Ran:
     console, project = commands.context.effects.console, commands.project
     arguments = ("collectstatic", "--noinput")
     ran = commands.run(arguments)
@@ -147,7 +158,7 @@ def _collect(commands: DjangoCommands) -> frozenset[str] | None:
         raise StaticRootOutside(settings=settings, folder=str(ran.report.get("folder")))
     if ran.outcome == "skipped":
         console.info(f"Skipping collectstatic: {ran.report.get('reason')}")
-        return ran.commands
+        return ran
     _check_settings(commands, ran)
     summary = _SUMMARY.search(ran.output)
     if summary is None and ran.outcome != "done":
@@ -155,11 +166,11 @@ def _collect(commands: DjangoCommands) -> frozenset[str] | None:
             f"{project.manage} exited without running collectstatic, so static files may be "
             "missing"
         )
-        return ran.commands
+        return ran
     app = commands.context.app
     text = summary[0].replace(f"{app}/", "") if summary else "collectstatic finished"
     console.info(f"{text.rstrip('.')} in {ran.seconds:.1f} s")
-    return ran.commands
+    return ran
 
 
 def _check_storage(commands: DjangoCommands, ran: Ran) -> None:

@@ -60,6 +60,12 @@ class Ran:
         found = self.report.get("commands")
         return frozenset(map(str, found)) if isinstance(found, list) else None
 
+    @property
+    def urls(self) -> Mapping[str, Any] | None:
+        """What describes the failure of the URLconf's import; None if it was not imported."""
+        found = self.report.get("urls")
+        return found if isinstance(found, dict) else None
+
 
 @dataclass(kw_only=True)
 class DjangoCommands:
@@ -75,6 +81,8 @@ class DjangoCommands:
     folder: Path
     """For reports, and for the files that placeholders name."""
     placeholders: dict[str, Placeholder] = field(default_factory=dict)
+    imports_urls: bool = False
+    """Whether the URLconf is imported, too."""
     _token: str = field(default_factory=lambda: secrets.token_hex(8))
     _began: float = field(init=False)
     _ran: list[str] = field(default_factory=list)
@@ -131,6 +139,7 @@ class DjangoCommands:
             "arguments": [*arguments],
             "may_upload": may_upload,
             "placeholders": marks,
+            "urls": self.imports_urls,
         }
         write(self.folder / "request.json", json.dumps(request))
         remove(self._report_file)

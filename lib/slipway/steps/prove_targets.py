@@ -82,7 +82,7 @@ _CHANGES_WORKER = re.compile(r"worker.class|(?:^|\s)-k")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Shared:
+class Shared:
     """A target, and the processes whose commands name it."""
 
     target: StartTarget
@@ -104,7 +104,7 @@ def prove_targets(
 
     Raises ApplicationUnusable for Slipway's own processes.
     """
-    named = _targets_in(context, launch)
+    named = targets_in(context, launch)
     if not named:
         return []
     effects = context.effects
@@ -112,7 +112,7 @@ def prove_targets(
         {
             "virtualenv": virtualenv_digest or "",
             "targets": [repr(one.target) for one in named],
-            "files": _files_digest(context.start_folder),
+            "files": files_digest(context.start_folder),
             "variables": sorted({*variables, *launch.defaults} - FOR_THE_LOG),
         }
     )
@@ -121,7 +121,7 @@ def prove_targets(
         for notice in json.loads(read_if_there(entry / "notices.json") or "[]"):
             effects.console.info(notice)
         return []
-    proof = _Proof(context, _running(context, launch, variables))
+    proof = Proof(context, _running(context, launch, variables))
     verdicts = [(one, proof.of(one.target)) for one in named]
     problems = [
         _problem(context, launch, one, verdict, find_web)
@@ -138,7 +138,8 @@ def prove_targets(
     return problems
 
 
-def _targets_in(context: BuildContext, launch: Launch) -> list[_Shared]:
+def targets_in(context: BuildContext, launch: Launch) -> list[Shared]:
+    """Return what the processes load, as far as their commands tell."""
     read = partial(text_of, AppFolder(context.start_folder, context.effects.console.secrets))
     found: dict[StartTarget, list[str]] = {}
     for name, line in launch.processes.items():
@@ -152,7 +153,7 @@ def _targets_in(context: BuildContext, launch: Launch) -> list[_Shared]:
             for target in filter(None, named):
                 found.setdefault(target, []).append(name)
     return [
-        _Shared(target=target, processes=tuple(dict.fromkeys(names)))
+        Shared(target=target, processes=tuple(dict.fromkeys(names)))
         for target, names in found.items()
     ]
 
@@ -178,7 +179,7 @@ def _console_script(
     )
 
 
-def _files_digest(app: Path) -> str:
+def files_digest(app: Path) -> str:
     """Digest the paths and contents of all modules of the app."""
     digest = hashlib.sha256()
     for path in walk(app, _NOT_READ):
@@ -205,7 +206,7 @@ def _running(
     return {**launch.defaults, **kept, **own}
 
 
-class _Proof:
+class Proof:
     """Finds out whether targets can be loaded."""
 
     def __init__(self, context: BuildContext, variables: Mapping[str, str]) -> None:
@@ -271,7 +272,15 @@ class _Proof:
     def _missing_import(
         self, target: StartTarget, file: str, text: str, finder: ModuleFinder
     ) -> Fault | None:
-        reading = read_script(file, text, finder.find)
+        return self._not_installed(target, read_script(file, text, finder.find))
+
+    def of_urls(self, target: StartTarget) -> Fault | None:
+        """Check the imports of Django's URLconf, which is only read."""
+        finder = ModuleFinder(self.context, self.files, target, self.variables)
+        found = self._not_installed(target, read_target(target.module, "", finder.find))
+        return replace(found, is_urlconf=True) if found else None
+
+    def _not_installed(self, target: StartTarget, reading: Reading) -> Fault | None:
         if reading.may_find_more or not reading.missing:
             return None
         tops = [one for one in reading.missing if "." not in one.module]
@@ -571,7 +580,7 @@ def _written_as_path(target: StartTarget, finder: ModuleFinder) -> Fault | None:
     return fault_of(target, Why.NO_MODULE, subject=target.module, similar=meant)
 
 
-def _notice(named: _Shared, reason: str) -> str:
+def _notice(named: Shared, reason: str) -> str:
     processes = " and ".join(f"`{name}`" for name in named.processes)
     start = "start" if len(named.processes) > 1 else "starts"
     return (
@@ -582,7 +591,7 @@ def _notice(named: _Shared, reason: str) -> str:
 def _problem(
     context: BuildContext,
     launch: Launch,
-    named: _Shared,
+    named: Shared,
     fault: Fault,
     find_web: Callable[[], Web | None],
 ) -> str:

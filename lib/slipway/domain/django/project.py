@@ -112,6 +112,12 @@ def application_setting(settings: str, name: str, read: ReadText) -> tuple[str, 
     return f"{module}:{attribute}", file
 
 
+def root_urlconf(settings: str, read: ReadText) -> str | None:
+    """Return the module that a settings module names as ROOT_URLCONF."""
+    found = _last_assignment(settings, read, "ROOT_URLCONF", {})
+    return found[0] if found and _MODULE.fullmatch(found[0]) else None
+
+
 def _last_assignment(
     module: str, read: ReadText, name: str, known: dict[str, tuple[str, str] | None]
 ) -> tuple[str, str] | None:

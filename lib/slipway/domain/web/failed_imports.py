@@ -48,13 +48,20 @@ def meaning_of(
     failure = failure_of(report, Site(project=project, read=read, entries=entries))
     if failure is None:
         return "the import failed"
+    return fault_or_lack(failure, report, target, entries) or raised(target, failure)
+
+
+def fault_or_lack(
+    failure: Failure, report: Mapping[str, Any], target: StartTarget, entries: Entries
+) -> Fault | str | None:
+    """Return what is at fault, or what the build lacks; None if the app raises something."""
     if report.get("refused"):
         return printable(str(report["refused"]))
     variables = missing_variables(failure)
     if variables is not None:
         names = " and ".join(f"`{printable(one.name)}`" for one in variables.variables[:3])
         return f"it needs {names}, which the build does not have"
-    return _fault(target, failure, entries) or _raised(target, failure)
+    return _fault(target, failure, entries)
 
 
 def not_installed(target: StartTarget, module: str, place: str) -> Fault:
@@ -71,7 +78,7 @@ def not_installed(target: StartTarget, module: str, place: str) -> Fault:
 
 
 def _fault(target: StartTarget, failure: Failure, entries: Entries) -> Fault | None:
-    cause, place = failure.cause, _place(target, failure)
+    cause, place = failure.cause, place_of(target, failure)
     name = str(cause.attributes.get("name", ""))
     fault = replace(not_installed(target, name, place), subject=printable(cause.text))
     if cause.is_a("builtins.ModuleNotFoundError") and name:
@@ -112,14 +119,15 @@ def package_of_worker(module: str) -> str:
     return _WORKERS.get(top, "") or requirement_for(top)
 
 
-def _place(target: StartTarget, failure: Failure) -> str:
+def place_of(target: StartTarget, failure: Failure) -> str:
     """Return `file:line` of the app's own code that raised an exception; else nothing."""
     last = failure.cause.last
     own = last if last and last.owner == "app" else failure.own
     return posixpath.join(target.start_folder, own.place) if own else ""
 
 
-def _raised(target: StartTarget, failure: Failure) -> str:
-    place = _place(target, failure)
+def raised(target: StartTarget, failure: Failure) -> str:
+    """Say what raises the exception, and where."""
+    place = place_of(target, failure)
     where = f"{line_at(place)}, raises" if place else "its import raises"
     return f"{where} {printable(failure.cause.described())}"

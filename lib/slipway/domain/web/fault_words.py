@@ -32,6 +32,7 @@ _BECAUSE = {
         "{importer} gives SQLAlchemy a URL that starts with postgres://, which it does not "
         "accept since 1.4"
     ),
+    Why.RAISES: "{importer} raises {subject}",
 }
 _REMEDIES = {
     Why.NO_MODULE: "Correct the name, or commit the module that has it",

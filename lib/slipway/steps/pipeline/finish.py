@@ -31,6 +31,7 @@ from slipway.steps.pipeline.request import BuildRequest, Built, Prepared
 from slipway.steps.pipeline.which_python import naming_other_python
 from slipway.steps.plan.find_web import find_web
 from slipway.steps.prove_targets import prove_targets
+from slipway.steps.prove_urls import key_of_urls, prove_urls
 from slipway.steps.run_hooks import run_hook_with_pip
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 from slipway.steps.start_modules import provide_start_modules
@@ -59,14 +60,17 @@ def _finish(
     for_hooks = {**variables, **request.hook_variables}
     is_changed = run_hook_with_pip(POSTINSTALL, context, for_hooks, locked)
     check_django_names(context)  # first, because collectstatic may fail for one of them
-    with naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
-        collected = collectstatic(context, variables, folder)
-    variables = collected.variables
-    for_hooks = {**variables, **request.hook_variables}
-    is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
     # The next build must not reuse anything that depends on what hooks have installed.
     # A hook may also change files that no record lists.
     digest = None if context.plan.hooks else installed.digest
+    of_urls = key_of_urls(context, variables, digest)
+    is_proved = of_urls is not None and effects.cache.entry(of_urls) is not None
+    imports_urls = not is_proved and not request.for_tests
+    with naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
+        collected = collectstatic(context, variables, folder, imports_urls=imports_urls)
+    variables = collected.variables
+    for_hooks = {**variables, **request.hook_variables}
+    is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)
     if is_changed:
         libraries = provide_libraries(context, digest)
         run = replace(run, libpython=libraries.libpython)
@@ -88,8 +92,11 @@ def _finish(
                 context, launch, known, digest, lambda: web_without_procfile(context)
             ),
         ]
-        if problems and (launch.is_default or context.plan.settings.strict):
-            raise ProcessesUnusable(problems=tuple(problems), is_default=launch.is_default)
+        is_default = launch.is_default and bool(problems)
+        if not is_proved:
+            problems += prove_urls(context, launch, collected, of_urls)
+        if problems and (is_default or context.plan.settings.strict):
+            raise ProcessesUnusable(problems=tuple(problems), is_default=is_default)
     problems += check_database_urls(context, variables, tuple(problems))
     for problem in problems:
         effects.console.warning(problem)

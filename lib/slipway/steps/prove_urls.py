@@ -1,0 +1,122 @@
+"""Prove that Django can import its URLconf, which it does only for the first request.
+
+collectstatic, which sets up Django in any case, imports it in the same process; here is decided
+what the result means. Without collectstatic, the modules are only read.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Mapping
+from functools import partial
+
+from slipway.domain.django.exception_chain import Site
+from slipway.domain.django.project import DjangoProject, root_urlconf
+from slipway.domain.locks.formats import requirements_of
+from slipway.domain.settings import FOR_THE_LOG
+from slipway.domain.web.launch import Launch
+from slipway.domain.web.targets import StartTarget
+from slipway.effects.cache.keys import CacheKey
+from slipway.effects.cache.kinds import TARGETS
+from slipway.effects.files import AppFolder, scratch, write
+from slipway.errors.web import Fault
+from slipway.steps.collectstatic import Collected
+from slipway.steps.context import BuildContext
+from slipway.steps.module_finder import text_of
+from slipway.steps.prove_targets import Proof, files_digest, targets_in
+
+
+def key_of_urls(
+    context: BuildContext, variables: Mapping[str, str], virtualenv_digest: str | None
+) -> CacheKey | None:
+    """Return the key under which the cache knows that the URLconf can be imported.
+
+    None if the app has no Django project, or nothing may be reused: a hook may have changed the
+    virtual environment.
+    """
+    project = context.plan.django
+    if project is None or not virtualenv_digest:
+        return None
+    return TARGETS.key(
+        {
+            "virtualenv": virtualenv_digest,
+            "urls_of": project.settings or "",
+            "files": files_digest(context.app),
+            "variables": sorted(set(variables) - FOR_THE_LOG),
+        }
+    )
+
+
+def prove_urls(
+    context: BuildContext, launch: Launch, collected: Collected, key: CacheKey | None
+) -> list[str]:
+    """Return a sentence if processes of the app will answer each request with an error.
+
+    `key` is that of key_of_urls, before collectstatic, and has no entry. What
+    could not be checked is logged.
+    """
+    project, effects = context.plan.django, context.effects
+    if project is None or project.settings is None:
+        return []
+    files = AppFolder(context.app, effects.console.secrets)
+    read = partial(text_of, files)
+    site = Site(project=project, read=read, entries=files.entries)
+    processes = _processes_serving(context, launch, project)
+    module = root_urlconf(project.settings, site.source)
+    if not processes or not module:
+        return []
+    target = _target(context, project, module)
+    verdict: Fault | str | None
+    if collected.urls:
+        from slipway.domain.django.urlconf_failure import meaning_for_pages  # only for failures
+
+        verdict = meaning_for_pages(collected.urls, target, site)
+    else:
+        verdict = Proof(context, collected.with_placeholders).of_urls(target)
+    names = " and ".join(f"`{name}`" for name in processes)
+    if isinstance(verdict, Fault):
+        return [_problem(context, names, verdict)]
+    if verdict is not None:
+        effects.console.info(f"Not known whether {names} can answer requests: {verdict}")
+    elif key and collected.urls is not None:
+        with scratch("urls") as folder:
+            write(folder / "module", module)
+            effects.cache.store(key, folder)
+    return []
+
+
+def _processes_serving(
+    context: BuildContext, launch: Launch, project: DjangoProject
+) -> tuple[str, ...]:
+    """Name the processes that serve the project with the settings that the build uses."""
+    served = (project.web, project.asgi)
+    modules = {one.target.partition(":")[0] for one in served if one is not None}
+    names = [
+        name
+        for one in targets_in(context, launch)
+        if one.target.interface and one.target.module in modules
+        if not one.target.sets_variables
+        for name in one.processes
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+def _target(context: BuildContext, project: DjangoProject, module: str) -> StartTarget:
+    app = os.path.relpath(context.app, context.start_folder)
+    folder = posixpath.normpath(posixpath.join(app, project.folder))
+    return StartTarget(
+        program="django",
+        shown=module,
+        module=module,
+        folders=(folder,),
+        start_folder="" if app == "." else app,
+    )
+
+
+def _problem(context: BuildContext, names: str, fault: Fault) -> str:
+    from slipway.domain.web import fault_words  # only failures need it
+
+    requirements = requirements_of(context.plan.dependencies.origin)
+    remedy = fault.advice or fault_words.remedy(fault, "", "", requirements)
+    return f"{names} {fault_words.what_happens(fault).rstrip('.')}. {remedy}"
