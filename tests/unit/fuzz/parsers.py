@@ -1237,13 +1237,14 @@ def _bindings(text: str) -> None:
             build_bindings.git_variables(binding, texts, {"GIT_CONFIG_COUNT": text[:20]})
 
 
-@_parser((*formats.NAMES, *formats.VERSION_FILE), "settings.parse")
+@_parser((*formats.NAMES, *formats.VERSION_FILE), "settings.parse", "settings.is_log_level")
 def _variables(text: str) -> None:
     from slipway.errors.stopped import BuildStopped
 
     for key in app_settings.KEYS:
         with suppress(BuildStopped):
             app_settings.parse({}, {app_settings.variable_of(key): text})
+    app_settings.is_log_level(text)
     app_settings.parse({text: text}, {f"SLIPWAY_{text}": text})
 
 
