@@ -95,12 +95,14 @@ def prove_targets(
     variables: Mapping[str, str],
     virtualenv_digest: str | None,
     find_web: Callable[[], Web | None],
+    files: str = "",
 ) -> list[str]:
     """Return a sentence for each process of the app that will stop at start.
 
     What could not be checked is logged. `virtualenv_digest` is None if a hook has changed the
     virtual environment; else an unchanged app is not looked at again. `find_web` returns what
-    the process `web` would serve if the app had no Procfile.
+    the process `web` would serve if the app had no Procfile. `files` is the digest of the app's
+    modules, if it is known.
 
     Raises ApplicationUnusable for Slipway's own processes.
     """
@@ -112,7 +114,7 @@ def prove_targets(
         {
             "virtualenv": virtualenv_digest or "",
             "targets": [repr(one.target) for one in named],
-            "files": files_digest(context.start_folder),
+            "files": files or files_digest(context.start_folder),
             "variables": sorted({*variables, *launch.defaults} - FOR_THE_LOG),
         }
     )

@@ -24,16 +24,19 @@ from slipway.errors.web import Fault
 from slipway.steps.collectstatic import Collected
 from slipway.steps.context import BuildContext
 from slipway.steps.module_finder import text_of
-from slipway.steps.prove_targets import Proof, files_digest, targets_in
+from slipway.steps.prove_targets import Proof, targets_in
 
 
 def key_of_urls(
-    context: BuildContext, variables: Mapping[str, str], virtualenv_digest: str | None
+    context: BuildContext,
+    variables: Mapping[str, str],
+    virtualenv_digest: str | None,
+    files: str,
 ) -> CacheKey | None:
     """Return the key under which the cache knows that the URLconf can be imported.
 
     None if the app has no Django project, or nothing may be reused: a hook may have changed the
-    virtual environment.
+    virtual environment. `files` is the digest of the app's modules.
     """
     project = context.plan.django
     if project is None or not virtualenv_digest:
@@ -42,7 +45,7 @@ def key_of_urls(
         {
             "virtualenv": virtualenv_digest,
             "urls_of": project.settings or "",
-            "files": files_digest(context.app),
+            "files": files,
             "variables": sorted(set(variables) - FOR_THE_LOG),
         }
     )

@@ -30,7 +30,7 @@ from slipway.steps.launch_processes import launch_of_tests, launch_processes
 from slipway.steps.pipeline.request import BuildRequest, Built, Prepared
 from slipway.steps.pipeline.which_python import naming_other_python
 from slipway.steps.plan.find_web import find_web
-from slipway.steps.prove_targets import prove_targets
+from slipway.steps.prove_targets import files_digest, prove_targets
 from slipway.steps.prove_urls import key_of_urls, prove_urls
 from slipway.steps.run_hooks import run_hook_with_pip
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
@@ -63,7 +63,8 @@ def _finish(
     # The next build must not reuse anything that depends on what hooks have installed.
     # A hook may also change files that no record lists.
     digest = None if context.plan.hooks else installed.digest
-    of_urls = key_of_urls(context, variables, digest)
+    files = files_digest(context.start_folder) if digest and context.plan.django else ""
+    of_urls = key_of_urls(context, variables, digest, files)
     is_proved = of_urls is not None and effects.cache.entry(of_urls) is not None
     imports_urls = not is_proved and not request.for_tests
     with naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
@@ -89,7 +90,7 @@ def _finish(
         problems = [
             *check_processes(context, launch, variables, digest, collected.commands),
             *prove_targets(
-                context, launch, known, digest, lambda: web_without_procfile(context)
+                context, launch, known, digest, lambda: web_without_procfile(context), files
             ),
         ]
         is_default = launch.is_default and bool(problems)
