@@ -169,7 +169,7 @@ class Cache:
         has changed.
         """
         if self._place(key) in self._damaged:
-            return ("the files of the one in the cache, or their dates, have changed",)
+            return ("the files or dates of the one in the cache have changed",)
         return key.reasons_for_miss_among(self.facts(key.kind).values())
 
     def restore(self, key: CacheKey, destination: Path) -> bool:
@@ -269,7 +269,7 @@ class Cache:
                 self.detail(f"Cache hit: {kind} {entry.name}")
                 self.note_entry(kind, "hit")
             return True
-        self.info(f"Not using the cached {kind}, because its files or their dates have changed")
+        self.info(f"Not using the cached {kind}, because its files or dates have changed")
         self.note_entry(kind, "miss")
         self._damaged.add(entry)
         remove_tree(entry)

@@ -75,9 +75,9 @@ def test_a_damaged_output_is_a_miss(
     create(outputs, tmp_path / "venv")
     (outputs.cache.folder / "venv" / KEY.digest / "file").unlink()
     assert outputs.restore(KEY, tmp_path / "venv") == (
-        "the files of the one in the cache, or their dates, have changed",
+        "the files or dates of the one in the cache have changed",
     )
-    assert logged == ["Not using the cached venv, because its files or their dates have changed"]
+    assert logged == ["Not using the cached venv, because its files or dates have changed"]
 
 
 def test_a_similar_output_can_be_a_start_and_is_not_changed(
@@ -118,7 +118,7 @@ def test_a_broken_entry_of_a_concurrent_build_is_not_used(
         write_files(root, {"file": "mine"})
         write_files(outputs.cache.folder / "venv" / KEY.digest, {"foreign": ""})
     assert [path.name for path in (tmp_path / "venv").iterdir()] == ["file"]
-    assert logged == ["Not using the cached venv, because its files or their dates have changed"]
+    assert logged == ["Not using the cached venv, because its files or dates have changed"]
 
 
 def test_a_failure_leaves_nothing(outputs: CachedOutputs, tmp_path: Path) -> None:

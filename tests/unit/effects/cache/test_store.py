@@ -109,7 +109,7 @@ def test_a_folder_that_is_not_an_entry_is_replaced(
     files = {"a.txt": "one"} if mark is None else {"a.txt": "one", ".slipway-entry": mark}
     write_files(cache.folder / "venv" / "key", files)
     assert cache.entry(key("key")) is None
-    assert logged == ["Not using the cached venv, because its files or their dates have changed"]
+    assert logged == ["Not using the cached venv, because its files or dates have changed"]
     cache.store(key("key"), made)
     assert cache.entry(key("key"))
 
@@ -215,7 +215,7 @@ def test_an_entry_that_a_build_has_written_into_is_removed(
     with (tmp_path / "place" / "a.txt").open("r+") as file:
         file.write({"one": "one", "in place, as long": "ONE"}.get(write, "one and two"))
     assert cache.entry(key("key")) is None
-    assert logged == ["Not using the cached venv, because its files or their dates have changed"]
+    assert logged == ["Not using the cached venv, because its files or dates have changed"]
 
 
 def test_no_files_are_shared_if_dates_are_not_kept(
