@@ -21,8 +21,9 @@ ADDRESS = "https://github.com/OWNER/slipway.git"
 
 NOT_RUN_HERE = (
     # They need an account or a server.
-    *("heroku ", "dokku ", "sudo dokku ", "cf ", "kubectl "),
-    *("git push heroku", "git push dokku", "git remote add dokku"),
+    *("heroku ", "dokku ", "sudo dokku ", "scalingo ", "cf ", "kubectl "),
+    *("git push heroku", "git push dokku", "git push scalingo", "git remote add dokku"),
+    "git commit --allow-empty",
     # tests/platforms runs those that need Docker and pack.
     *("docker ", "pack ", "bin/slipway package", "slipway/bin/slipway package"),
     # They need a built app: test_release_databases.py and test_release_step.py run them.

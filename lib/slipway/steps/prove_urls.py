@@ -68,6 +68,8 @@ def prove_urls(
     processes = _processes_serving(context, launch, project)
     module = root_urlconf(project.settings, site.source)
     if not processes or not module:
+        if collected.urls == {}:  # imported, so the next build need not do it again
+            _remember(context, key, module)
         return []
     target = _target(context, project, module)
     verdict: Fault | str | None
@@ -82,11 +84,17 @@ def prove_urls(
         return [_problem(context, names, verdict)]
     if verdict is not None:
         effects.console.info(f"Not known whether {names} can answer requests: {verdict}")
-    elif key and collected.urls is not None:
-        with scratch("urls") as folder:
-            write(folder / "module", module)
-            effects.cache.store(key, folder)
+    elif collected.urls is not None:
+        _remember(context, key, module)
     return []
+
+
+def _remember(context: BuildContext, key: CacheKey | None, module: str | None) -> None:
+    """Store that the URLconf can be imported, unless nothing may be reused."""
+    if key is not None:
+        with scratch("urls") as folder:
+            write(folder / "module", module or "")
+            context.effects.cache.store(key, folder)
 
 
 def _processes_serving(
