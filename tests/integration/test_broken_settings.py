@@ -119,6 +119,7 @@ FAULTS = {
                 ),
             ),
         ),
+        is_long=True,
     ),
     "static-root": Fault(
         files=_settings('STATIC_ROOT = BASE_DIR / os.environ["STATIC_FOLDER"]'),

@@ -115,6 +115,7 @@ def test_dokku_runs_the_tasks_and_checks_of_the_example(deployed: Deployed) -> N
     assert refused == 400
 
 
+@pytest.mark.long  # test_heroku_builds.py has failed builds of one user
 def test_a_failed_build_leaves_the_cache_whole_for_another_user(deployed: Deployed) -> None:
     container, user = deployed.container, random_user()
     variables = {**VARIABLES, "SECRET_KEY": "a-key-of-the-next-deployment"}
