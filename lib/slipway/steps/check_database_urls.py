@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from slipway.domain.app_files import FOLDERS_WITHOUT_CODE
-from slipway.domain.database_urls import (
+from slipway.domain.database_urls.reads import Engines, UrlUse, uses_of
+from slipway.domain.database_urls.schemes import (
     OLD_SCHEME,
     PLAIN_SCHEME,
     expression,
@@ -19,7 +20,6 @@ from slipway.domain.database_urls import (
     why_not_plain,
 )
 from slipway.domain.python.syntax import decoded
-from slipway.domain.url_reads import Engines, UrlUse, uses_of
 from slipway.domain.web.fault_words import line_at
 from slipway.effects.files import OF_OTHER_BUILDPACKS, walk
 from slipway.effects.reading import read_bytes

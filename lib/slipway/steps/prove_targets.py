@@ -466,7 +466,7 @@ class Proof:
         if isinstance(verdict, str):
             return self._without_values(verdict)
         if verdict.why is Why.DATABASE_URL:
-            from slipway.domain.database_urls import new_scheme  # rarely needed
+            from slipway.domain.database_urls.schemes import new_scheme  # rarely needed
 
             packages = self.context.virtualenv.distributions()
             verdict = replace(verdict, similar=new_scheme(packages))

@@ -48,13 +48,13 @@ from slipway.domain import (
     packaging_text,
     redaction,
     running_tests,
-    url_reads,
 )
 from slipway.domain import config_vars as variables
 from slipway.domain import sbom as bill
 from slipway.domain import settings as app_settings
 from slipway.domain.cloud_native import build_bindings, layers
 from slipway.domain.cloud_native.bash_process import start_with_bash
+from slipway.domain.database_urls.reads import uses_of
 from slipway.domain.django import (
     placeholders,
     project,
@@ -846,10 +846,10 @@ _URLS = (
 )
 
 
-@_parser(_URLS, "url_reads.uses_of")
+@_parser(_URLS, "database_urls.reads.uses_of")
 def _urls(text: str) -> None:
     modules = {"app.py": text, "db.py": _URLS[1], "site.py": _URLS[0]}
-    url_reads.uses_of(modules, ("DATABASE_URL",), in_one_module=False)
+    uses_of(modules, ("DATABASE_URL",), in_one_module=False)
 
 
 @_parser(

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any
 
-from slipway.domain.database_urls import is_of_old_scheme, new_scheme
+from slipway.domain.database_urls.schemes import is_of_old_scheme, new_scheme
 from slipway.domain.django import providers
 from slipway.domain.django.exception_chain import (
     Exceptional,

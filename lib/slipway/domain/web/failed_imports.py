@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from slipway.domain.database_urls import is_of_old_scheme
+from slipway.domain.database_urls.schemes import is_of_old_scheme
 from slipway.domain.django.exception_chain import Failure, Site, failure_of
 from slipway.domain.django.failed_reads import missing_variables
 from slipway.domain.django.project import DjangoProject, ReadText

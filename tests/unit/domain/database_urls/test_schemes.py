@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.database_urls import (
+from slipway.domain.database_urls.schemes import (
     expression,
     is_of_old_scheme,
     may_reject_plain,

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from slipway.domain.url_changes import Change, SearchedModules, last_name
-from slipway.domain.url_flow import Flow, arguments
+from slipway.domain.database_urls.changes import Change, SearchedModules, last_name
+from slipway.domain.database_urls.flow import Flow, arguments
 
 _USES_SQLALCHEMY = re.compile(r"sqlalchemy|sqlmodel", re.IGNORECASE)
 _SYNC = re.compile(r"\b(?:create_engine|engine_from_config|SQLAlchemy)\(")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from slipway.domain.url_changes import (
+from slipway.domain.database_urls.changes import (
     WRITES_URL,
     Change,
     SearchedModules,

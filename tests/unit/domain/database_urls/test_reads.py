@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slipway.domain.url_reads import Engines, UrlUse, uses_of
+from slipway.domain.database_urls.reads import Engines, UrlUse, uses_of
 
 NAMES = ("DATABASE_URL", "OTHER_URL")
 READS = 'import os\nURL = os.environ["DATABASE_URL"]\n'

@@ -1,0 +1,1 @@
+"""The URLs of databases that SQLAlchemy gets, and whether it accepts them."""
