@@ -108,6 +108,7 @@ def normalised(words: str, folder: Path) -> str:
     text = re.sub(r"(?<=uv==)\d+\.\d+\.\d+", "0.13.9", text)
     text = re.sub(r"for \w+ with glibc \d+\.\d+", "for x86_64 with glibc 2.36", text)
     text = re.sub(r"\bpython3\.\d+-dev\b", "python3.13-dev", text)
+    text = re.sub(r"(?<=uses Python 3\.11)\.\d+", ".2", text)
     text = re.sub(r"(?<=with Python )3\.\d+\.\d+", "3.13.0", text)
     text = re.sub(r"(?<=Python is )3\.\d+\.\d+(?= on )", "3.13.0", text)
     text = re.sub(r"(for\s[\s!]*Python\s[\s!]*)3\.\d+\.\d+", r"\g<1>3.13.0", text)

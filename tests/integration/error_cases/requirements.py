@@ -177,7 +177,7 @@ def built_by_python_2(scenario: Scenario) -> Result:
     index.add_setuptools()
     files = source("anyjson", "0.3") | {"setup.py": "print 'json'\n"}
     index.add(sdist(scenario.folder, "anyjson", "0.3", files))
-    scenario.app({"requirements.txt": "anyjson\n"})
+    scenario.app({"requirements.txt": "anyjson\n", ".python-version": "3.11\n"})
     return scenario.compile_with(index)
 
 

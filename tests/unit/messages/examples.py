@@ -931,7 +931,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     building.PackageTooOld(
         package="anyjson",
         required_by="requirements.txt:5",
-        python="3.13.0",
+        python="3.11.2",
         uses="uses use_2to3, which setuptools 58 removed",
         required_freely_in="requirements.txt",
         successor="Python itself has json, which replaces anyjson",
