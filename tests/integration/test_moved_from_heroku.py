@@ -148,9 +148,8 @@ def test_old_names_of_django_and_of_packages_are_named_before_the_app_starts(
         shutil.copy(changed / name, build / name)
     (build / "runtime.txt").unlink()
     (build / "bin" / "post_compile").unlink()
-    result = platform.compile(
-        build, CONFIG_VARS
-    )  # uv leaves a lock of psycopg2's build in TMPDIR
+    # Not `build`, which expects nothing in TMPDIR: uv leaves the lock of a build there.
+    result = platform.compile(build, CONFIG_VARS)
     assert result.status == 0, result.all
     said = " ".join(result.out.replace("!", "").split())
     assert "{% load staticfiles %} (line 1 of board/templates/index.html)" in said
