@@ -94,7 +94,7 @@ def retried(action):
     for pause in PAUSES:
         try:
             return action()
-        except Exception:
+        except Exception:  # of many kinds, as above; the last attempt raises it
             time.sleep(pause)
     return action()
 
@@ -115,7 +115,7 @@ def downloaded(server, name, folder):
             elif isinstance(message, downloader.ErrorMessage):
                 trouble = getattr(message.package, "id", last), in_line(message.message)
                 break
-    except Exception as error:
+    except Exception as error:  # of many kinds; it becomes the reason in the report
         raise Failed(last, described(error)) from error
     if trouble and is_whole and last in packages:
         check(packages[last], folder)  # an archive that cannot be unpacked

@@ -179,9 +179,10 @@ def _configuration(
     https://docs.pytest.org/en/stable/reference/reference.html#confval-python_files
     """
     text = " ".join(_words(options, "addopts"))
+    names = {name.upper() for name in options}  # configparser gives them in lower case
     return PytestConfiguration(
         file=file,
-        names_settings=_DJANGO_SETTINGS in options or bool(_NAMES_SETTINGS.search(text)),
+        names_settings=_DJANGO_SETTINGS in names or bool(_NAMES_SETTINGS.search(text)),
         names_modules="python_files" in options or "python_files" in text,
         places=tuple(posixpath.normpath(f"{one}/*") for one in _words(options, "testpaths")),
         section=section,
@@ -208,7 +209,6 @@ def _line_for_tests_py(configuration: PytestConfiguration | None) -> str:
 
 def _section(text: str, name: str) -> Mapping[str, str] | None:
     parser = configparser.RawConfigParser(strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
     with suppress(configparser.Error):
         read_ini(parser, text)
         if parser.has_section(name):

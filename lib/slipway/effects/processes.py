@@ -338,7 +338,7 @@ def become(command: Command) -> NoReturn:
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
     os.chdir(command.cwd)
-    os.execvpe(command.argv[0], [*command.argv], dict(command.env))  # noqa: S606
+    os.execvpe(command.argv[0], [*command.argv], dict(command.env))  # noqa: S606  # no shell
 
 
 def first_to_end(running: Mapping[str, Attached], seconds: float | None) -> str | None:

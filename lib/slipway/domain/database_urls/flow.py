@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from slipway.domain.database_urls.changes import (
@@ -54,20 +54,26 @@ class Flow:
     may_go_elsewhere: bool = False
     """Whether functions get the URL that are not known to pass it to SQLAlchemy."""
     makes_engine: bool = False
-    _origins: dict[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """The names that the module imports -> their modules; empty for those of the app."""
 
     @classmethod
     def of(
         cls, app: SearchedModules, file: str, variable: str, imported: Collection[str] = ()
     ) -> Flow:
         """Follow the URL through a module."""
-        flow = cls(app=app, file=file, variable=variable, imported=frozenset(imported))
         tree = app.tree(file)
+        flow = cls(
+            app=app,
+            file=file,
+            variable=variable,
+            imported=frozenset(imported),
+            origins=dict(_origins(tree)) if tree else {},
+        )
         if tree is None:
             # Another Python may be able to read it.
             flow.changes_environment = WRITES_URL.search(app.texts[file]) is not None
             return flow
-        flow._origins = dict(_origins(tree))
         for _ in range(_MOST_ROUNDS):  # a function may use what is assigned below it
             before = len(flow.names)
             flow.reads.clear()
@@ -146,7 +152,7 @@ class Flow:
                 if self._is_url(node) or hasattr(str, last_name(node)):
                     continue
                 root = _root(node)
-                if root in self._origins and not self._is_of_app(root):
+                if root in self.origins and not self._is_of_app(root):
                     continue
                 change = self.app.changer(last_name(node))
                 if change:
@@ -271,14 +277,14 @@ class Flow:
     def _is_known(self, function: ast.expr) -> bool:
         """Return whether a function is known to pass the URL on."""
         root = _root(function)
-        if root not in self._origins:
+        if root not in self.origins:
             return True
         if self._is_of_app(root):
             return any(self.app.definitions(last_name(function)))
-        return self._origins[root].partition(".")[0] in _PASS_ON
+        return self.origins[root].partition(".")[0] in _PASS_ON
 
     def _is_of_app(self, name: str) -> bool:
-        origin = self._origins.get(name, self._origins.get("*", "-"))
+        origin = self.origins.get(name, self.origins.get("*", "-"))
         top = origin.partition(".")[0]
         return top == "" or top in self.app.modules
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from slipway.domain import settings as app_settings
@@ -18,11 +18,13 @@ from slipway.domain.locks.formats import format_of
 from slipway.domain.nltk_data import INDEX as NLTK_INDEX
 from slipway.domain.nltk_data import check_index as check_nltk_index
 from slipway.domain.nltk_data import parse as parse_nltk_data
+from slipway.domain.python.selection import PythonRequest
 from slipway.domain.requirements.dependencies import (
     Dependencies,
     app_as_package,
     from_pyproject,
 )
+from slipway.domain.requirements.for_tests import ForTests
 from slipway.domain.requirements.groups import extra_names, group_names, lists_extras
 from slipway.domain.requirements.poetry_package import missing_module, without_package
 from slipway.domain.settings import Settings
@@ -95,23 +97,15 @@ def plan(
     _refuse_virtualenv(app)
     if not settings.offline:
         check_index_addresses(app, environment)
-    try:
-        requests = requested_pythons(app, document, settings, notices)
-        files = dependency_files(app, document, settings)
-        tests = find_for_tests(app, document, files, settings) if for_tests else None
-        settings = tests.chosen_in(settings) if tests else settings
-        dependencies = _dependencies(app, document, files, settings, environment)
-        if tests:
-            dependencies = with_tests(app, document, dependencies, tests, environment)
-        python = combined_with_dependencies(requests, app, dependencies, settings, notices)
-    except RequestRefused as error:
-        name_what_fits(error, app, document)
-        raise
+    required = _required(app, document, settings, environment, notices, for_tests=for_tests)
+    settings, dependencies = required.settings, required.dependencies
     refuse_python_2(app, dependencies)
     sourced = honour_sources(app, document, settings, dependencies, environment)
     dependencies, vendoring = sourced.dependencies, sourced.vendoring
     notices += sourced.notices
-    notices += notices_about_sources(app, document, settings, dependencies, environment, python)
+    notices += notices_about_sources(
+        app, document, settings, dependencies, environment, required.python
+    )
     notices += [
         *misspelled_files(app, settings, dependencies, vendoring),
         *check_checkout(app, vendoring.folders),
@@ -123,10 +117,10 @@ def plan(
             f"`{missing}`, and the app has no folder or module of that name"
         )
     is_of_repository = bool(app.path_in_repository) and app.whole_repository.has("Procfile")
+    of_procfile = app.whole_repository if is_of_repository else app
     is_yaml = reads_yaml and (is_of_repository or not app.path_in_repository)
     if reads_yaml and app.path_in_repository and app.whole_repository.is_at("Procfile"):
         check_file(app.whole_repository, "Procfile")
-    of_procfile = app.whole_repository if is_of_repository else app
     procfile = _procfile(of_procfile, notices, is_yaml=is_yaml)
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
@@ -153,7 +147,7 @@ def plan(
 
     decided = BuildPlan(
         settings=settings,
-        python=python,
+        python=required.python,
         dependencies=dependencies,
         vendoring=vendoring,
         django=django,
@@ -166,10 +160,49 @@ def plan(
         hooks=tuple(hook for hook in HOOKS if app.has(hook)),
         notices=tuple(notices),
         nltk_data=_nltk_data(app, settings, environment),
-        tests=tests,
+        tests=required.tests,
     )
     found = _about_processes(decided, app, procfile, search)
     return replace(decided, notices=(*decided.notices, *found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Required:
+    """What an app requires: a Python, and packages."""
+
+    settings: Settings
+    """Those of the app, with the groups and extras that its tests need."""
+    dependencies: Dependencies
+    python: PythonRequest
+    tests: ForTests | None
+
+
+def _required(
+    app: AppFolder,
+    document: Document,
+    settings: Settings,
+    environment: Mapping[str, str],
+    notices: list[str],
+    *,
+    for_tests: bool,
+) -> _Required:
+    """Read what an app requires; an error about a Python names one that fits.
+
+    Raises RequestRefused, and as the reading of the files.
+    """
+    try:
+        requests = requested_pythons(app, document, settings, notices)
+        files = dependency_files(app, document, settings)
+        tests = find_for_tests(app, document, files, settings) if for_tests else None
+        settings = tests.chosen_in(settings) if tests else settings
+        dependencies = _dependencies(app, document, files, settings, environment)
+        if tests:
+            dependencies = with_tests(app, document, dependencies, tests, environment)
+        python = combined_with_dependencies(requests, app, dependencies, settings, notices)
+    except RequestRefused as error:
+        name_what_fits(error, app, document)
+        raise
+    return _Required(settings=settings, dependencies=dependencies, python=python, tests=tests)
 
 
 def _nltk_data(

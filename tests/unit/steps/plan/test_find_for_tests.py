@@ -20,7 +20,7 @@ _FILES = '[{ url = "https://f/%s-1.0-py3-none-any.whl", hash = "sha256:' + _DIGE
 def _package(name: str) -> str:
     return (
         f'[[package]]\nname = "{name}"\nversion = "1.0"\n'
-        f'source = {{ registry = "https://pypi.org/simple" }}\nwheels = {_FILES % name}\n'
+        f'source = {{ registry = "https://index.example/simple" }}\nwheels = {_FILES % name}\n'
     )
 
 
