@@ -18,6 +18,10 @@ from integration.words import assert_error
 
 IMAGE_PYTHON = {"SLIPWAY_BUNDLE_PYTHON": "false"}
 TRAP = "import sys; sys.exit('the trap: ' + __file__)\n"
+TRAP_OUTSIDE_THE_APP = (
+    "import sys\nif not sys.prefix.endswith('/venv'):\n    raise SystemExit(__file__)\n"
+)
+"""For PYTHONPATH, which the app's own programs get, as they do when the app runs."""
 
 
 def tree(folder: Path) -> dict[str, int]:
@@ -77,9 +81,15 @@ def hostile(tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
     """Return a folder and variables that would break a Python without isolation."""
     names = ("sitecustomize.py", "usercustomize.py", "json.py", "packaging.py", "os.py")
     traps = dict.fromkeys(names, TRAP) | {"slipway/__init__.py": TRAP}
+    path = dict.fromkeys(("sitecustomize.py", "slipway/__init__.py"), TRAP_OUTSIDE_THE_APP)
     folder = write_tree(tmp_path / "hostile", traps)
-    harmful = {"PYTHONPATH": str(folder), "PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1"}
-    return folder, {**harmful, "PYTHONSTARTUP": str(folder / "json.py"), "PYTHONSAFEPATH": ""}
+    write_tree(folder / "path", path)
+    harmful = {"PYTHONHOME": "/nonexistent", "PYTHONINSPECT": "1", "PYTHONSAFEPATH": ""}
+    return folder, {
+        **harmful,
+        "PYTHONPATH": str(folder / "path"),
+        "PYTHONSTARTUP": str(folder / "json.py"),
+    }
 
 
 def test_the_scripts_ignore_python_variables_and_files_in_the_working_directory(
