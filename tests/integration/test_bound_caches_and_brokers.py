@@ -274,6 +274,7 @@ def test_celery_and_channels_read_the_addresses_of_all_brokers(app: Path) -> Non
             assert path == wanted.path if wanted.path else path in defaults, address
 
 
+@pytest.mark.long
 def test_celery_works_with_rabbitmq(app: Path, rabbitmq: Server) -> None:
     services = {"p-rabbitmq": plain_rabbitmq(rabbitmq)}
     assert_celery_works(dyno_of(app, services, BROKER="RABBITMQ_URL"))

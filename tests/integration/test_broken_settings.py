@@ -207,6 +207,7 @@ FAULTS = {
         advice=(
             Advice(text="LICENCE_KEY=...", config_vars={"LICENCE_KEY": "tide-3193316108"}),
         ),
+        is_long=True,
     ),
     "placeholders-off": Fault(
         files={

@@ -84,13 +84,15 @@ def test_an_unknown_command_is_named_with_the_nearest(scenario: Scenario) -> Non
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (
+        pytest.param(
             'STATIC_URL = f"https://{SECRET_KEY}/"\n',
             "quay.settings computes STATIC_URL from SECRET_KEY (line 2 of quay/settings.py)",
+            marks=pytest.mark.long,
         ),
-        (
+        pytest.param(
             'STATIC_URL = "/static/%d/" % int(os.environ["RELEASE"])\n',
             "quay.settings computes STATIC_URL from RELEASE (line 6 of quay/settings.py)",
+            marks=pytest.mark.long,
         ),
         (
             'import urllib.request\nurllib.request.urlopen("http://host.invalid/")\n',

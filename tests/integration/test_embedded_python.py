@@ -181,8 +181,7 @@ def test_uwsgi_serves_a_django_site_on_an_image_without_python(
     platform: Platform, tmp_path: Path
 ) -> None:
     build = uwsgi_site(tmp_path / "build")
-    result = platform.compile(build, SMALL_UWSGI)  # uWSGI's own build leaves a temporary file
-    assert result.status == 0, result.all
+    platform.build(build, SMALL_UWSGI)
     moved = platform.move(build)
     (tmp_path / "root").mkdir()
     within = within_root(tmp_path / "root", moved)

@@ -137,9 +137,7 @@ def test_a_fixture_is_built_moved_and_served(
     assert fixture in page.text
 
 
-@pytest.mark.parametrize(
-    "fixture", one_of_each_kind(REFUSED, "conflicting_requirements", "missing_header")
-)
+@pytest.mark.parametrize("fixture", one_of_each_kind(REFUSED, "conflicting_requirements"))
 def test_a_fixture_fails_with_the_real_index(
     fixture: str, platform: Platform, app: App
 ) -> None:

@@ -132,7 +132,7 @@ def slow_app(name: str, folder: Path) -> Path:
     return write_tree(folder, {**files, module: f"{files[module]}{FINISHED_LATE[name]}"})
 
 
-@pytest.mark.parametrize("framework", only_these("channels_site"))
+@pytest.mark.parametrize("framework", only_these())
 def test_an_app_of_a_framework_is_served(
     framework: Framework, platform: Platform, app: App
 ) -> None:

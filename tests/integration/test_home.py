@@ -14,7 +14,10 @@ from integration.private_index import private_index
 USABLE = {"read-only": 0o555, "closed": 0o000}
 
 
-@pytest.mark.parametrize("home", [None, "/gone/home", *USABLE])
+@pytest.mark.parametrize(
+    "home",
+    [None, *(pytest.param(home, marks=pytest.mark.long) for home in ("/gone/home", *USABLE))],
+)
 def test_a_user_without_a_usable_home_can_build(
     platform: Platform, open_folder: Path, tmp_path: Path, home: str | None
 ) -> None:

@@ -178,7 +178,7 @@ FAULTS = {
     "file-404": ("A file is not on its server (status 404)", ANCHOR),
 }
 """Where and what the fault is -> the title of the error, and a passage."""
-IN_CI = {("page-429", "uv"), ("page-sign-in page", "uv"), ("file-redirects", "uv")}
+IN_CI = {("page-429", "uv")}
 
 
 @pytest.mark.parametrize(

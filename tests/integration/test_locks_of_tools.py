@@ -73,9 +73,7 @@ def check(by: LockedBy, platform: Platform, folder: Path, toolchain: str = "auto
 @pytest.mark.parametrize(
     "by",
     [
-        by
-        if by.tool in ("uv", "poetry", "pipenv")
-        else pytest.param(by, marks=pytest.mark.long)
+        by if by.tool in ("poetry", "pipenv") else pytest.param(by, marks=pytest.mark.long)
         for by in BY.values()
     ],
     ids=lambda by: by.tool,

@@ -178,7 +178,6 @@ with open('{DOTCLOUD_FILE}') as f:
         words="Error: The file with the credentials of services does not exist",
     ),
 }
-QUICK = ("guarded",)
 
 
 def app(snippet: str) -> dict[str, str]:
@@ -267,10 +266,8 @@ def served(app: Path, credentials: Credentials) -> Iterator[str]:
         yield site.get().text
 
 
-@pytest.mark.parametrize(
-    "name",
-    [it if it in QUICK else pytest.param(it, marks=pytest.mark.long) for it in SNIPPETS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("name", SNIPPETS)
 def test_a_build_without_credentials(
     name: str,
     platform: Platform,

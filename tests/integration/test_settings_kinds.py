@@ -18,7 +18,7 @@ from integration.classic_platform import Platform, Result
 from settings_kinds import KINDS, write_app
 from slipway.domain.django.placeholders import MARKER, TEMPLATES
 
-_QUICK = ("cookiecutter_django", "os_environ")
+_QUICK = ("os_environ",)
 _EACH_KIND = [
     name if name in _QUICK else pytest.param(name, marks=pytest.mark.long) for name in KINDS
 ]

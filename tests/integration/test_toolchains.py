@@ -157,15 +157,20 @@ def test_the_password_for_an_index_is_used(
 @pytest.mark.parametrize(
     ("setting", "version"),
     [
-        ({}, "2.5"),
         ({"PIP_ONLY_BINARY": ":all:"}, "2.0"),
-        ({"lines": "--only-binary anchor"}, "2.0"),
         ({"PIP_PRE": "1"}, "3.0rc1"),
-        ({"lines": "anchor>=3.0rc1"}, "3.0rc1"),
         ({"PIP_CONSTRAINT": "held.txt"}, "1.0"),
         ({"PIP_FIND_LINKS": "wheels"}, "4.0"),
-        ({"lines": "--find-links ./wheels"}, "4.0"),
-        ({"lines": "--no-index\n--find-links ./wheels"}, "4.0"),
+        *(
+            pytest.param(setting, version, marks=pytest.mark.long)
+            for setting, version in (
+                ({}, "2.5"),
+                ({"lines": "--only-binary anchor"}, "2.0"),
+                ({"lines": "anchor>=3.0rc1"}, "3.0rc1"),
+                ({"lines": "--find-links ./wheels"}, "4.0"),
+                ({"lines": "--no-index\n--find-links ./wheels"}, "4.0"),
+            )
+        ),
     ],
 )
 def test_a_setting_means_the_same_to_both_toolchains(
@@ -343,7 +348,8 @@ def one_line(text: str) -> str:
     return " ".join(text.replace(" !     ", "").split())
 
 
-@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
+@pytest.mark.long
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
 def test_both_toolchains_report_a_missing_header(
     toolchain: str, isolated: Platform, tmp_path: Path
 ) -> None:
@@ -358,7 +364,7 @@ def test_both_toolchains_report_a_missing_header(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("toolchain", UV_AND_IN_LONG_PIP_TOOLS)
+@pytest.mark.parametrize("toolchain", TOOLCHAINS)
 def test_both_toolchains_report_a_package_for_older_pythons(
     toolchain: str, isolated: Platform, tmp_path: Path
 ) -> None:

@@ -248,7 +248,10 @@ def test_a_beginner_gets_hints_that_work(developer: Platform, tmp_path: Path) ->
     assert_answered(released, "200 OK", "0 users")
 
 
-@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
+@pytest.mark.parametrize(
+    "status",
+    [pytest.param("404 Not Found", marks=pytest.mark.long), "500 Internal Server Error"],
+)
 def test_a_check_fails_if_the_site_answers_with_an_error(
     developer: Platform, tmp_path: Path, status: str
 ) -> None:

@@ -30,7 +30,7 @@ SPELLINGS = {
     "name_with_an_extra": "Anchor[deep]",
     "not_at_all": "",
 }
-QUICK = ("path", "editable_with_an_extra", "find_links", "range")
+QUICK = ("editable_with_an_extra", "range")
 WITH_DEEP = "Provides-Extra: deep\nRequires-Dist: chain; extra == 'deep'\n"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,19 @@ COMMAND = " !" + 9 * " "
 """The indent of text to type or copy, which is not wrapped."""
 
 
+def only_long(names: Iterable[str]) -> Iterator[str]:
+    """Yield what CI does not build: pip-tools, and what has the title of a case before it."""
+    titles: set[str] = set()
+    for name in names:
+        heading = title(stored(name)) or name
+        if heading in titles or name.endswith(WITH_PIP_TOOLS):
+            yield name
+        titles.add(heading)
+
+
+LONG = {*only_long(CASES)}
+
+
 @pytest.fixture
 def scenario(platform: Platform, open_folder: Path) -> Scenario:
     return Scenario(folder=open_folder, platform=replace(platform, folder=open_folder))
@@ -52,10 +66,7 @@ def scenario(platform: Platform, open_folder: Path) -> Scenario:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=pytest.mark.long if name.endswith(WITH_PIP_TOOLS) else ())
-        for name in CASES
-    ],
+    [pytest.param(name, marks=pytest.mark.long if name in LONG else ()) for name in CASES],
 )
 def test_an_error_says_what_was_found_and_what_to_do(
     name: str, scenario: Scenario, request: pytest.FixtureRequest

@@ -181,7 +181,13 @@ def test_the_script_writes_the_tables_as_they_are(tmp_path: Path, address: str) 
     assert (ended.returncode, ended.stdout) == (0, ""), ended.stderr
 
 
-@pytest.mark.parametrize("missing", ["release-cycle.json", "simple/django/django-7.0-*.whl"])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "release-cycle.json",
+        pytest.param("simple/django/django-7.0-*.whl", marks=pytest.mark.long),
+    ],
+)
 def test_a_failure_changes_nothing(tmp_path: Path, address: str, missing: str) -> None:
     copy = copy_with_pages(tmp_path)
     (found,) = (tmp_path / "pages").glob(missing)

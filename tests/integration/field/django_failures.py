@@ -75,6 +75,7 @@ add(
         never_says=(".slipway/python", "runpy"),
         advice=(_set("HARBOUR_SECRET_KEY"), _SKIP),
         result="environs reads it",
+        is_long=True,
     ),
     Case(
         kind=_VARIABLES,
@@ -429,6 +430,7 @@ add(
             ),
         ),
         result="Names the modules that the app has",
+        is_long=True,
     ),
     Case(
         kind=_MODULE,

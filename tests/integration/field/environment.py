@@ -94,6 +94,7 @@ add(
         says=("ext 1 from ext",),
         runs="python -c 'import ext; print(ext.__name__)'",
         prints=("ext",),
+        is_long=True,
     ),
     Case(
         kind=KIND,

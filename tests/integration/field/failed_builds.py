@@ -64,6 +64,7 @@ add(
             ),
         ),
         result="Shows the exception, and how the app need not be built",
+        is_long=True,
     ),
     Case(
         kind=_APP,

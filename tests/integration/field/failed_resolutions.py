@@ -77,6 +77,7 @@ add(
             ),
         ),
         result="Names the line and the missing program",
+        is_long=True,
     ),
     TestedElsewhere(
         kind=_FETCH,
@@ -271,6 +272,7 @@ add(
         says=("requirements.txt:1 requires anchor", "the variable PIP_NO_INDEX forbids"),
         never_says=("PIP_INDEX_URL",),
         result="Names the variable",
+        is_long=True,
     ),
     Case(
         kind=_NO_INDEX,

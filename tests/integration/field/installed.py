@@ -83,6 +83,7 @@ add(
             "because gunicorn/util.py imports pkg_resources, which new versions do not have",
         ),
         page="ok",
+        is_long=True,
     ),
     Case(
         kind=_UNLISTED,

@@ -56,6 +56,7 @@ add(
         says=("tools 0.0.1 from packages/tools", "as [tool.uv.sources] in pyproject.toml"),
         runs='python -c "import tools_of_shop; print(tools_of_shop.__file__)"',
         prints=("tools_of_shop.py",),
+        is_long=True,
     ),
     Case(
         kind=_DECLARED,
@@ -219,6 +220,7 @@ add(
         says=("six 9 from libs/six",),
         never_says=("file://",),
         page="local",
+        is_long=True,
     ),
     Case(
         kind=_FILES,

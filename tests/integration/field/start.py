@@ -42,6 +42,7 @@ add(
         name="manage-symlink",
         result="The settings are imported from the folder that the link `manage.py` leads to",
         says=("0 static files copied to 'backend/out'",),
+        is_long=True,
     ),
     Case(
         kind=_MODULES,

@@ -25,6 +25,7 @@ add(
         result="Shows each code point, and the line to write",
         says=("`six<U+00A0>==<U+00A0>1.16.0`. pip does not accept U+00A0 (NO-BREAK SPACE)",),
         advice=(Advice(text="six == 1.16.0", files={"requirements.txt": "six == 1.16.0\n"}),),
+        is_long=True,
     ),
     Case(
         kind=_MISTYPED,
@@ -223,6 +224,7 @@ add(
                 },
             ),
         ),
+        is_long=True,
     ),
     Case(
         kind=_FOLDERS,

@@ -15,9 +15,9 @@ from unit.fuzz import growing
 from unit.fuzz.fuzzing import faults
 from unit.fuzz.parsers import PARSERS
 
-SECONDS = 0.25
+SECONDS = 0.1
 """For each parser; `fuzzing.py` runs for as long as you like."""
-INPUTS_THAT_GROW = 8
+INPUTS_THAT_GROW = 3
 ALWAYS = (("", " "), ("", " #"), ("", "a"), ("", "\n"))
 
 FOLDERS = (ROOT / "lib" / "slipway" / "domain", ROOT / "lib" / "runtime")
