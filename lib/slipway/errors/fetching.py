@@ -32,6 +32,13 @@ class IndexNotTrusted(BuildStopped):
     host: str
     binding: IndexBinding | None = None
     """As in IndexUnreachable."""
+    named_in: str = ""
+    """As in IndexUnreachable."""
+
+    @property
+    def index(self) -> str:
+        """What is known of the URL."""
+        return self.host
 
 
 @dataclass(eq=False)
@@ -159,7 +166,7 @@ class NameDiffers(BuildStopped):
     """As in RequiredPackage."""
 
 
-OfAnIndex = (IndexUnreachable, IndexRefused, IndexBusy, IndexPageInvalid)
+OfAnIndex = (IndexUnreachable, IndexNotTrusted, IndexRefused, IndexBusy, IndexPageInvalid)
 """Errors of an index, of which only what asks it knows where it is named."""
 OfAnAddress = (
     FileNotOnServer,

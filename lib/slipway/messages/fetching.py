@@ -312,16 +312,19 @@ def _other_name(error: NameDiffers) -> Message:
 
 @explain.register
 def _not_trusted(error: IndexNotTrusted) -> Message:
-    binding = error.binding
-    place = (
-        f" in the entry {binding.address} of the service binding {binding.name}"
-        if binding and binding.address
-        else ""
-    )
+    binding, named_in = error.binding, error.named_in
+    if named_in and not _is_of_binding(binding, named_in):
+        place, clause = f" in {named_in}", f", which is named in {named_in},"
+    elif binding and binding.address:
+        place = f" in the entry {binding.address} of the service binding {binding.name}"
+        clause = ""
+    else:
+        place = clause = ""
     return Message(
         title="Packages cannot be downloaded",
-        found=f"The URL of the index on {error.host} begins with http://, not https://; pip uses "
-        f"such an index only if PIP_TRUSTED_HOST names its host.{_given_by(binding)}",
+        found=f"The URL of the index on {error.host}{clause} begins with http://, not https://; "
+        "pip uses such an index only if PIP_TRUSTED_HOST names its host."
+        f"{_given_by(binding)}",
         steps=(
             Step(text=f"Use the https URL of the index{place}."),
             Step(

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slipway.domain.index_config.uv_settings import pip_variables
 from slipway.domain.python.fitting import PackageFile
 from slipway.domain.python.pinned import IndexQuestion
 from slipway.domain.redaction import redact
@@ -52,7 +51,7 @@ def ask_indexes(questions: Sequence[IndexQuestion], options: str, pip: Pip) -> A
         write(requirements, "\n".join([options, *lines, ""]))
         arguments = ["--quiet", "-r", str(requirements)]
         variables = {
-            **pip_variables(environment),
+            **pip.index_variables,
             "SLIPWAY_PAGES": str(pages),
             "PIP_REQUIREMENT": "",
             # pip-compile reads the same pages from there.

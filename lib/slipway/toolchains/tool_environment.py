@@ -28,7 +28,21 @@ REPRODUCIBLE: Mapping[str, str] = {
 }
 """With these variables, a build writes the same bytes whenever it runs."""
 
+_TEMPORARY = "tmp"
+"""The name of a folder for the temporary files of tools."""
+
 _COMPILER_FLAGS = ("CFLAGS", "CXXFLAGS", "FFLAGS")
+
+
+def temporary_variables(folder: Path) -> dict[str, str]:
+    """Return the variable that keeps the temporary files of a tool, and of builds, in a folder.
+
+    uv leaves the locks of builds with setuptools where it makes temporary files, and some
+    builds leave files of their own: all of them are removed together with `folder`.
+    """
+    place = folder / _TEMPORARY
+    place.mkdir(exist_ok=True)
+    return {"TMPDIR": str(place)}
 
 
 def compiler_variables(environment: Mapping[str, str], *folders: Path) -> dict[str, str]:

@@ -26,13 +26,12 @@ _FILLED_IN = {
     "Slipway": re.compile(r"\$\{(?P<name>[A-Z0-9_]+)\}"),
 }
 """The variables in an address that a tool fills in."""
-_NAMES_INDEXES = (
-    "UV_DEFAULT_INDEX",
-    "UV_INDEX_URL",
-    "UV_INDEX",
-    "UV_EXTRA_INDEX_URL",
-)
-_NAMED = re.compile(r"[\w.-]+=(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+DEFAULT_INDEX = ("UV_DEFAULT_INDEX", "UV_INDEX_URL")
+"""uv's variables for the default index; the first one that is set has priority."""
+OTHER_INDEXES = ("UV_INDEX", "UV_EXTRA_INDEX_URL")
+"""uv's variables for the indexes besides the default one."""
+_OF_UV = (*DEFAULT_INDEX, *OTHER_INDEXES)
+_NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<address>[A-Za-z][A-Za-z0-9+.-]*://.*)")
 """What uv accepts before the address of an index."""
 
 
@@ -86,10 +85,19 @@ def addresses_of_indexes(
 
     `settings` are the values of pip's settings for them.
     """
-    for value in (*settings, *(environment.get(name, "") for name in _NAMES_INDEXES)):
-        for word in value.split():
-            named = _NAMED.match(word)
-            yield word[named.end() :] if named else word
+    values = (*settings, *(environment.get(name, "") for name in _OF_UV))
+    yield from (index.url for value in values for index in indexes_of_uv(value))
+
+
+def indexes_of_uv(value: str) -> Iterator[Index]:
+    """Yield the indexes in one of uv's variables, each of which may have a name: `name=URL`.
+
+    https://docs.astral.sh/uv/reference/environment/#uv_index
+    """
+    for word in value.split():
+        named = _NAMED.fullmatch(word)
+        name, address = named.groups() if named else ("", word)
+        yield Index(url=address, name=name, tool="uv")
 
 
 def _variables_in(index: Index) -> Iterator[str]:

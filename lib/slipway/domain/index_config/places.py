@@ -8,18 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from slipway.domain.index_config.credentials import credential_variables
+from slipway.domain.index_config.credentials import (
+    DEFAULT_INDEX,
+    OTHER_INDEXES,
+    credential_variables,
+    indexes_of_uv,
+)
 from slipway.domain.index_config.pip_settings import Setting
-from slipway.domain.locks.brought import Index
 from slipway.domain.requirements.lines import Line, expand
 
-_UV_VARIABLES = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_DEFAULT_INDEX", "UV_INDEX_URL")
+_UV_VARIABLES = (*OTHER_INDEXES, *DEFAULT_INDEX)
 _PIP_SETTINGS = ("extra-index-url", "index-url", "find-links")
 _OPTION = re.compile(
     r"(?:-i|-f|--(?:extra-index-url|index-url|pypi-url|find-links))(?:\s*=\s*|\s*)(?P<value>\S+)"
 )
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
-_NAMED = re.compile(r"(?P<name>[\w.-]+)=(?P<address>[A-Za-z][A-Za-z0-9+.-]*://.*)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,17 +79,17 @@ def _in_lines(lines: Iterable[Line], environment: Mapping[str, str]) -> Iterator
 
 def _in_uv_variables(environment: Mapping[str, str]) -> Iterator[IndexPlace]:
     for variable in _UV_VARIABLES:
-        words = environment.get(variable, "").split()
-        for word in words:
-            named = _NAMED.fullmatch(word)
-            address = named["address"] if named else word
-            index = Index(url=address, name=named["name"] if named else "", tool="uv")
-            has_user = "@" in address.partition("://")[2].partition("/")[0]
+        indexes = [*indexes_of_uv(environment.get(variable, ""))]
+        for index in indexes:
+            variables = credential_variables(index)
+            is_set = any(environment.get(name) for name in variables)
+            has_user = "@" in index.url.partition("://")[2].partition("/")[0]
             yield IndexPlace(
                 name=variable,
-                address=address,
-                variables=() if has_user else credential_variables(index),
-                has_others=len(words) > 1,
+                address=index.url,
+                # uv prefers them to what the URL has.
+                variables=variables if is_set or not has_user else (),
+                has_others=len(indexes) > 1,
             )
 
 

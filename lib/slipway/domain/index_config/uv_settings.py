@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from slipway.domain.index_config.pip_settings import IndexConfig
+from slipway.domain.index_config.credentials import (
+    DEFAULT_INDEX,
+    OTHER_INDEXES,
+    indexes_of_uv,
+    with_credentials,
+)
+from slipway.domain.index_config.pip_settings import IndexConfig, Setting
 
 _UNKNOWN = (
     "prefer-binary",
@@ -56,8 +62,9 @@ SET_BY_SLIPWAY = (
 """uv's variables that an app cannot set, such as its folders and the content of a venv."""
 
 
-_INDEX_NAME = re.compile(r"^[\w.-]+=(?=\w)", re.ASCII)
 _ON = ("1", "true", "t", "y", "yes", "on")
+_ADDED = ("extra-index-url", "find-links", "trusted-host")
+"""Settings of pip that are lists: what uv's variables have is added to them."""
 _LONGEST = 86_400.0
 """Seconds that uv may wait: a day."""
 _MOST_DIGITS = 10
@@ -154,30 +161,47 @@ def connection_variables(config: IndexConfig, environment: Mapping[str, str]) ->
     return _unset(found, environment)
 
 
-def pip_variables(environment: Mapping[str, str]) -> dict[str, str]:
+def pip_variables(
+    environment: Mapping[str, str], settings: Iterable[Setting]
+) -> dict[str, str]:
     """Return variables with which pip asks the indexes that uv's variables name.
 
-    Empty if they name none. uv takes a package from the first index that has it, pip from all.
+    Empty if they name none. `settings` are those of pip; the last one has priority. pip gets
+    the credentials of the indexes, and uses those without TLS, as uv does. uv takes a package
+    from the first index that has it, pip from all.
     """
+    default = _addresses(environment, DEFAULT_INDEX)[:1]
+    others = _addresses(environment, OTHER_INDEXES)
     found = {
-        "PIP_INDEX_URL": _addresses(environment, "UV_DEFAULT_INDEX", "UV_INDEX_URL")[:1],
-        "PIP_EXTRA_INDEX_URL": _addresses(environment, "UV_INDEX", "UV_EXTRA_INDEX_URL"),
-        "PIP_FIND_LINKS": environment.get("UV_FIND_LINKS", "").replace(",", " ").split(),
-        "PIP_NO_INDEX": ["1"] if environment.get("UV_NO_INDEX", "").lower() in _ON else [],
+        "index-url": default,
+        "extra-index-url": others,
+        "find-links": environment.get("UV_FIND_LINKS", "").replace(",", " ").split(),
+        "no-index": ["1"] if environment.get("UV_NO_INDEX", "").lower() in _ON else [],
+        "trusted-host": [*dict.fromkeys(_hosts_without_tls([*default, *others]))],
     }
+    given = {setting.name: setting.values for setting in settings}
     return {
-        name: " ".join([*environment.get(name, "").split(), *values])
-        if name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS")
-        else values[0]
+        f"PIP_{name.upper().replace('-', '_')}": " ".join(
+            [*(given.get(name, ()) if name in _ADDED else ()), *values]
+        )
         for name, values in found.items()
         if values
     }
 
 
-def _addresses(environment: Mapping[str, str], *names: str) -> list[str]:
-    """Return the addresses in some variables, without the names that uv's indexes may have."""
-    words = (word for name in names for word in environment.get(name, "").split())
-    return [_INDEX_NAME.sub("", word) for word in words]
+def _addresses(environment: Mapping[str, str], names: Iterable[str]) -> list[str]:
+    """Return the addresses of the indexes in some variables of uv, with their credentials."""
+    return [
+        with_credentials(index, environment)
+        for name in names
+        for index in indexes_of_uv(environment.get(name, ""))
+    ]
+
+
+def _hosts_without_tls(addresses: Iterable[str]) -> list[str]:
+    """Return the hosts of addresses that pip would use only if it is told to trust these."""
+    unsafe = (urlsplit(address) for address in addresses if not _is_secure(address, ()))
+    return [parts.netloc.rpartition("@")[2] for parts in unsafe]
 
 
 def _unset(variables: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:

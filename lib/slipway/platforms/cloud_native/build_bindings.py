@@ -78,11 +78,10 @@ def variables_with_bindings(
         try:
             yield result
         except (IndexNotTrusted, IndexRefused, IndexUnreachable) as error:
-            index = error.host if isinstance(error, IndexNotTrusted) else error.index
             indexes = [
                 (binding, entries) for binding, entries in texts if binding.type == INDEX
             ]
-            error.binding = binding_of_index(index, indexes, variables)
+            error.binding = binding_of_index(error.index, indexes, variables)
             raise
 
 

@@ -12,6 +12,7 @@ from slipway.errors.dependencies import ResolveFailed
 from slipway.errors.stopped import CommandFailed
 from slipway.toolchains.pip_tools.pip import Pip, diagnosed_error
 from slipway.toolchains.protocol import DirectReference, RequirementFiles
+from slipway.toolchains.tool_environment import temporary_variables
 
 _TABLES = ("vcs", "archive")
 
@@ -33,7 +34,9 @@ def lock_direct(
     arguments = ["lock", "--no-deps", "--quiet", "--output", str(output)]
     arguments += ["-r", str(requirement_file)]
     try:
-        pip.run(interpreter.path, arguments, files.app, "locking requirements with addresses")
+        doing = "locking requirements with addresses"
+        variables = {**pip.index_variables, **temporary_variables(files.folder)}
+        pip.run(interpreter.path, arguments, files.app, doing, variables)
     except CommandFailed as error:
         raise diagnosed_error(error, interpreter.version, ResolveFailed) from error
     for package in parse_toml(read(output), output.name).get("packages", ()):

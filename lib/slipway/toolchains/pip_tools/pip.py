@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from configparser import Error as UnreadableConfiguration
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.domain.index_config.uv_settings import pip_variables
 from slipway.domain.python.series import MINORS
 from slipway.domain.python.wheel_tags import Target
 from slipway.effects import Effects
@@ -15,12 +17,14 @@ from slipway.effects.packages.bundled_tools import BundledTools
 from slipway.effects.processes import Command
 from slipway.errors.dependencies import InstallFailed, ResolveFailed
 from slipway.errors.stopped import BuildStopped, CommandFailed
+from slipway.toolchains.pip_configuration import settings_for
 from slipway.toolchains.protocol import LocalDistribution, constraints
 from slipway.toolchains.tool_environment import (
     DNS_OPTIONS,
     GIT_LIMITS,
     REPRODUCIBLE,
     linker_variables,
+    temporary_variables,
 )
 
 _NONE: Mapping[str, str] = {}
@@ -98,15 +102,30 @@ class Pip:
     def build_variables(
         self, folder: Path, distributions: Sequence[LocalDistribution]
     ) -> dict[str, str]:
-        """Return the variable that makes builds use these distributions.
+        """Return the variables that make builds use these distributions, and uv's indexes.
 
-        It includes the user's own constraints. pip-compile has no option for it. The value has
-        addresses, not paths, because pip splits it at spaces.
+        They include the user's own constraints; pip-compile has no option for these. The value
+        has addresses, not paths, because pip splits it at spaces. `folder` also gets the
+        temporary files of builds.
         """
         path = folder / "build-constraints.txt"
         write(path, constraints(distributions))
         given = self.effects.environment.get("PIP_BUILD_CONSTRAINT", "")
-        return {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
+        constraint = {"PIP_BUILD_CONSTRAINT": f"{given} {path.as_uri()}".strip()}
+        return {**self.index_variables, **constraint, **temporary_variables(folder)}
+
+    @property
+    def index_variables(self) -> dict[str, str]:
+        """Variables with which pip uses the indexes that uv's own variables name.
+
+        Otherwise, a package could come from another index if pip takes the place of uv.
+        """
+        environment = self.effects.environment
+        try:
+            settings = settings_for(self.app, environment)
+        except UnreadableConfiguration:
+            settings = ()  # pip reports it
+        return pip_variables(environment, settings)
 
 
 def _features(given: str) -> str:

@@ -30,6 +30,7 @@ from slipway.toolchains.protocol import (
     constraints,
     locked_with,
 )
+from slipway.toolchains.tool_environment import temporary_variables
 
 if TYPE_CHECKING:
     from slipway.domain.locks.written import IndexFile
@@ -159,7 +160,9 @@ class PipTools:
             *("--build-constraint", str(for_builds), "-r", str(lock_file)),
         ]
         python, app = str(environment.python), self.pip.app
+        temporary = temporary_variables(lock_file.parent)
+        variables = {**self.pip.index_variables, **temporary}
         try:
-            self.pip.run(python, arguments, app, "installing packages")
+            self.pip.run(python, arguments, app, "installing packages", variables)
         except CommandFailed as error:
             raise diagnosed_error(error, environment.version, InstallFailed) from error

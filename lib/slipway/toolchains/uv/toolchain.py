@@ -47,7 +47,12 @@ from slipway.toolchains.protocol import (
     constraints,
     locked_with,
 )
-from slipway.toolchains.tool_environment import DNS_OPTIONS, REPRODUCIBLE, linker_variables
+from slipway.toolchains.tool_environment import (
+    DNS_OPTIONS,
+    REPRODUCIBLE,
+    linker_variables,
+    temporary_variables,
+)
 from slipway.toolchains.uv.program import UvProgram, with_certificates
 
 if TYPE_CHECKING:
@@ -108,7 +113,7 @@ class Uv:
             *("--output-file", str(output), str(files.folder / "requirements.in")),
         ]
         try:
-            command = self._command(arguments, files.app, config)
+            command = self._command(arguments, files.app, config, files.folder)
             self.pip.effects.processes.run(command, doing="resolving dependencies")
         except CommandFailed as error:
             raise _diagnosed_error(error, interpreter.version, ResolveFailed) from error
@@ -136,7 +141,7 @@ class Uv:
                 *("--output-file", str(output), str(source)),
             ]
             try:
-                command = self._command(arguments, files.app, config)
+                command = self._command(arguments, files.app, config, files.folder)
                 doing = "finding the files of the packages"
                 self.pip.effects.processes.run(command, doing=doing)
             except CommandFailed as error:
@@ -173,7 +178,7 @@ class Uv:
             *("-r", str(requirements)),
         ]
         names = locks.parse(packages, requirements.name).names
-        install = self._command(arguments, environment.root.parent, config)
+        install = self._command(arguments, environment.root.parent, config, folder)
         linker = linker_variables(install.env, environment.python)
         install = replace(install, env={**install.env, **linker})
         processes = self.pip.effects.processes
@@ -240,8 +245,17 @@ class Uv:
         file = given.get("UV_CONFIG_FILE")
         return {"UV_CONFIG_FILE": str(self.pip.app / file)} if file else {"UV_NO_CONFIG": "1"}
 
-    def _command(self, arguments: Sequence[str], cwd: Path, config: IndexConfig) -> Command:
-        """Return a command that runs uv with pip's settings."""
+    def _command(
+        self,
+        arguments: Sequence[str],
+        cwd: Path,
+        config: IndexConfig,
+        folder: Path | None = None,
+    ) -> Command:
+        """Return a command that runs uv with pip's settings.
+
+        If it may build packages, `folder` gets the temporary files, and is removed afterwards.
+        """
         self.pip.effects.cache.tool_caches.checked(self.cache.name)
         given = self.pip.effects.environment
         # Modules of the app must not shadow those of a build, which pip prevents as well.
@@ -255,6 +269,7 @@ class Uv:
             **self._own_configuration(given),
             **with_certificates(uv_variables(config, given), self.pip.app, given),
             "UV_CACHE_DIR": str(self.cache),
+            **(temporary_variables(folder) if folder else {}),
         }
         return Command(argv=[str(self.program.path()), *arguments], cwd=cwd, env=environment)
 

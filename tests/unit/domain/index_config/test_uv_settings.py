@@ -7,6 +7,7 @@ import pytest
 from slipway.domain.index_config.pip_settings import (
     IndexConfig,
     effective_config,
+    from_files,
     from_lines,
     from_variables,
 )
@@ -156,7 +157,8 @@ def test_an_option_of_one_requirement_is_named() -> None:
 
 
 def test_pip_can_ask_the_indexes_of_uv() -> None:
-    assert pip_variables({"PIP_INDEX_URL": HTTPS, "UV_NO_INDEX": "0"}) == {}
+    given = {"PIP_INDEX_URL": HTTPS, "UV_NO_INDEX": "0"}
+    assert pip_variables(given, from_variables(given)) == {}
     environment = {
         "PIP_INDEX_URL": "https://pip.example/",
         "PIP_EXTRA_INDEX_URL": "https://a.example/",
@@ -166,9 +168,40 @@ def test_pip_can_ask_the_indexes_of_uv() -> None:
         "UV_FIND_LINKS": "https://d.example/,/wheels",
         "UV_NO_INDEX": "true",
     }
-    assert pip_variables(environment) == {
+    assert pip_variables(environment, from_variables(environment)) == {
         "PIP_INDEX_URL": HTTPS,
         "PIP_EXTRA_INDEX_URL": "https://a.example/ https://b.example/?x=y https://c.example/",
         "PIP_FIND_LINKS": "https://d.example/ /wheels",
         "PIP_NO_INDEX": "1",
     }
+
+
+def test_pip_keeps_the_other_indexes_of_its_configuration_files() -> None:
+    settings = from_files([("pip.conf", "[global]\nextra-index-url = https://a.example/\n")])
+    assert pip_variables({"UV_INDEX": "https://b.example/"}, settings) == {
+        "PIP_EXTRA_INDEX_URL": "https://a.example/ https://b.example/"
+    }
+
+
+def test_pip_gets_the_credentials_of_a_named_index_of_uv() -> None:
+    environment = {
+        "UV_DEFAULT_INDEX": "quay=https://a.example/simple",
+        "UV_INDEX": "pier-1=https://old:token@b.example/simple",
+        "UV_INDEX_QUAY_USERNAME": "ci",
+        "UV_INDEX_QUAY_PASSWORD": "p@ss",
+        "UV_INDEX_PIER_1_PASSWORD": "new",
+    }
+    assert pip_variables(environment, ()) == {
+        "PIP_INDEX_URL": "https://ci:p%40ss@a.example/simple",
+        "PIP_EXTRA_INDEX_URL": "https://:new@b.example/simple",
+    }
+
+
+def test_pip_uses_an_index_without_tls_as_uv_does() -> None:
+    environment = {
+        "UV_INDEX": "http://ci:x@a.example:8080/ http://127.0.0.1:3141/ https://b.example/",
+        "UV_DEFAULT_INDEX": "http://a.example:8080/root",
+        "PIP_TRUSTED_HOST": "c.example",
+    }
+    variables = pip_variables(environment, from_variables(environment))
+    assert variables["PIP_TRUSTED_HOST"] == "c.example a.example:8080"
