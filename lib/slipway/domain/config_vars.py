@@ -157,6 +157,29 @@ def combine(builder: Mapping[str, str], config_vars: Mapping[str, str]) -> Build
     return BuildEnvironment(variables=variables, refused=refused)
 
 
+def combine_for_tests(
+    builder: Mapping[str, str], config_vars: Mapping[str, str]
+) -> BuildEnvironment:
+    """Combine them for the tests of a built app, which get what the running app gets.
+
+    The folders of a config variable PATH are before the builder's, where bash is. What is left
+    in `refused` has no use for tests.
+    """
+    environment = combine(builder, config_vars)
+    for_app = {
+        name: config_vars[name]
+        for name in environment.refused
+        if is_for_the_running_app(name, config_vars[name])
+    }
+    if "PATH" in for_app:
+        folders = (for_app["PATH"], environment.variables.get("PATH", ""))
+        for_app["PATH"] = ":".join(filter(None, folders))
+    refused = {
+        name: reason for name, reason in environment.refused.items() if name not in for_app
+    }
+    return BuildEnvironment(variables={**environment.variables, **for_app}, refused=refused)
+
+
 def is_for_the_running_app(name: str, value: str) -> bool:
     """Return whether a refused config variable has a use, and may stay set."""
     return name in _FOR_THE_RUNNING_APP and not _SET_BY_HEROKU.fullmatch(value)

@@ -8,13 +8,15 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 
 from slipway.domain.ini_text import read_ini
+from slipway.domain.modules_with_tests import ModuleWithTests, UnseenModule, unseen
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.errors.app import FileNotToml
-from slipway.errors.running_tests import PytestMissing
+from slipway.errors.running_tests import PytestMissing, TestsNotFound
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file, by its path in the app; None if it is missing."""
@@ -55,13 +57,19 @@ class RunOfTests:
     """Environment variables, unless they are set."""
     is_of_repository: bool = False
     """Whether the folder is the top of the repository, not that of the app."""
-    pattern: str = ""
-    """How the names of modules begin in which the runner finds tests; empty for any."""
     finds_tests_py_with: str = ""
     """What to write so that pytest finds the tests in modules named tests.py, as a phrase;
     empty if nothing needs to be written."""
     places: Sequence[str] = ()
     """Patterns for the paths of modules in which the runner finds tests; empty for any."""
+    lacks: str = ""
+    """The package without which it does not run some tests, or some fail; empty for none."""
+    only_for_pytest: tuple[str, ...] = ()
+    """The modules with tests that it does not run, because only pytest does."""
+    unseen: tuple[UnseenModule, ...] = ()
+    """Other modules with tests that it does not run."""
+    may_find_none: bool = False
+    """Whether only the app's own runner knows where tests are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,61 +89,117 @@ class TestedApp:
     """The settings module that manage.py names."""
     settings: str | None = None
     """The settings module of the running app."""
+    modules: Callable[[], Sequence[ModuleWithTests]] = tuple
+    """Finds the modules of the app that have tests, wherever they are."""
+    has_own_runner: Callable[[], bool] = bool
+    """Tells whether a Django project replaces Django's runner."""
 
 
 def decide(app: TestedApp) -> RunOfTests:
     """Choose the runner of an app's tests: pytest, Django's or unittest.
 
-    pytest runs the tests of a Django project with pytest-django, or if it is configured.
+    pytest runs the tests of a Django project with pytest-django, or if it is configured, or if
+    nothing else runs them. Django's runner, and unittest before Python 3.12, succeed without
+    any test, so they are chosen only for an app with tests that they find.
 
-    Raises PytestMissing if the app configures pytest, and does not have it.
+    Raises PytestMissing if the app needs pytest, and does not have it, and TestsNotFound.
     """
     is_django = bool(app.manage) and "django" in app.packages
     configuration = pytest_configuration(app.read)
-    if "pytest" not in app.packages and configuration:
-        raise PytestMissing(configured_in=configuration.file, is_django=is_django)
     has_pytest = "pytest" in app.packages
+    if not has_pytest and configuration:
+        raise PytestMissing(file=configuration.file, is_django=is_django)
     has_plugin = "pytest-django" in app.packages
     if has_pytest and (configuration or has_plugin or not is_django):
-        # Only the plugin reads them there.
-        names_settings = has_plugin and bool(configuration and configuration.names_settings)
-        settings = app.manage_settings or app.settings if is_django else None
-        return RunOfTests(
-            command="python -m pytest",
-            reason=(
-                f"{configuration.file} configures pytest"
-                if configuration
-                else "pytest is installed"
-            ),
-            variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
-            finds_tests_py_with=_line_for_tests_py(configuration) if is_django else "",
-            places=configuration.places if configuration else (),
+        reason = f"{configuration.file} configures pytest" if configuration else ""
+        return _run_of_pytest(app, configuration, reason or "pytest is installed")
+    run, start = _run_of_django(app) if is_django else _run_of_unittest(app)
+
+    modules = app.modules()
+    hidden = {one.path: unseen(one.path, start, partial(_is_package, app)) for one in modules}
+    found = [one for one in modules if not hidden[one.path]]
+    others = tuple(one.path for one in modules if one.has_others)
+    failing = [one.path for one in found if one.imports_pytest]
+    has_cases = any(one.has_cases for one in found)
+    needing = failing if has_cases else others
+    if not has_pytest and needing:
+        raise PytestMissing(
+            file=needing[0], is_django=is_django, is_configured=False, command=run.command
         )
-    if is_django:
-        folder, own = posixpath.split(app.manage)
-        lacks = ", and pytest-django is not installed" if has_pytest else ""
-        return RunOfTests(
-            command=f"python {own} test --noinput",
-            folder=folder,
-            reason=f"the app has a Django project{lacks}",
-            variables=(
-                {}
-                if app.manage_settings or not app.settings
-                else {_DJANGO_SETTINGS: app.settings}
-            ),
-            pattern="test",
+    if others and not has_cases:
+        reason = f"only pytest runs the tests in {others[0]}"
+        return replace(_run_of_pytest(app, None, reason), lacks="pytest-django")
+    lost = tuple(
+        why for one in modules if one.has_cases and (why := hidden[one.path]) is not None
+    )
+    may_find_none = not has_cases and is_django and app.has_own_runner()
+    if not has_cases and not may_find_none:
+        raise TestsNotFound(
+            command=run.command,
+            is_django=is_django,
+            start=start,
+            unseen=lost[0].path if lost else "",
+            reason=lost[0].reason if lost else "",
+            not_packages=lost[0].not_packages if lost else (),
+            new_path=lost[0].new_path if lost else "",
         )
-    start = next((name for name in _FOLDERS if _is_start(app.read, name)), "")
-    return RunOfTests(
-        command=f"python -m unittest discover{f' -s {start}' if start else ''}",
-        reason="pytest is not installed",
-        pattern="test",
+    return replace(
+        run,
+        lacks=("pytest-django" if has_pytest else "pytest") if others else "",
+        only_for_pytest=others,
+        unseen=() if may_find_none else lost,
+        may_find_none=may_find_none,
     )
 
 
-def _is_start(read: ReadText, folder: str) -> bool:
+def _run_of_pytest(
+    app: TestedApp, configuration: PytestConfiguration | None, reason: str
+) -> RunOfTests:
+    is_django = bool(app.manage) and "django" in app.packages
+    # Only the plugin reads them there.
+    has_plugin = "pytest-django" in app.packages
+    names_settings = has_plugin and bool(configuration and configuration.names_settings)
+    settings = app.manage_settings or app.settings if is_django else None
+    return RunOfTests(
+        command="python -m pytest",
+        reason=reason,
+        variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
+        finds_tests_py_with=_line_for_tests_py(configuration) if is_django else "",
+        places=configuration.places if configuration else (),
+    )
+
+
+def _run_of_django(app: TestedApp) -> tuple[RunOfTests, str]:
+    """Return the run, and the folder where it looks for tests."""
+    folder, own = posixpath.split(app.manage)
+    lacks = ", and pytest-django is not installed" if "pytest" in app.packages else ""
+    sets = not app.manage_settings and app.settings
+    run = RunOfTests(
+        command=f"python {own} test --noinput",
+        folder=folder,
+        reason=f"the app has a Django project{lacks}",
+        variables={_DJANGO_SETTINGS: app.settings} if sets and app.settings else {},
+    )
+    return run, folder
+
+
+def _run_of_unittest(app: TestedApp) -> tuple[RunOfTests, str]:
+    """Return the run, and the folder where it looks for tests."""
+    start = next((name for name in _FOLDERS if _is_start(app, name)), "")
+    run = RunOfTests(
+        command=f"python -m unittest discover{f' -s {start}' if start else ''}",
+        reason="pytest is not installed",
+    )
+    return run, start
+
+
+def _is_start(app: TestedApp, folder: str) -> bool:
     """Return whether tests are in a folder that is no package, where unittest does not look."""
-    return read(f"{folder}/__init__.py") is None and read(f"{folder}/") is not None
+    return not _is_package(app, folder) and app.read(f"{folder}/") is not None
+
+
+def _is_package(app: TestedApp, folder: str) -> bool:
+    return app.read(f"{folder}/__init__.py") is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,8 +285,3 @@ def is_uncollected(path: str, run: RunOfTests) -> bool:
     is_in_place = not run.places or any(fnmatchcase(path, place) for place in run.places)
     is_named = posixpath.basename(path) == "tests.py"
     return bool(run.finds_tests_py_with) and is_named and is_in_place
-
-
-def has_modules_with_tests(names: Sequence[str], run: RunOfTests) -> bool:
-    """Return whether any of some modules may have tests that the runner finds."""
-    return not run.pattern or any(name.startswith(run.pattern) for name in names)

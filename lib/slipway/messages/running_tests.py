@@ -5,7 +5,12 @@ from __future__ import annotations
 import posixpath
 from shlex import quote
 
-from slipway.errors.running_tests import AppJsonUnusable, NotCompiledForTests, PytestMissing
+from slipway.errors.running_tests import (
+    AppJsonUnusable,
+    NotCompiledForTests,
+    PytestMissing,
+    TestsNotFound,
+)
 from slipway.messages.wording import Message, Step, alternative, explain
 
 _ADDED_BY = {
@@ -36,14 +41,57 @@ def _not_compiled(error: NotCompiledForTests) -> Message:
 
 @explain.register
 def _pytest_missing(error: PytestMissing) -> Message:
-    remove = Step(text=f"If the tests do not use pytest, remove it from {error.configured_in}.")
+    found = f"{error.file} configures pytest, so it has to run the tests, and it is not among the installed packages."
+    without = f"If the tests do not use pytest, remove it from {error.file}."
+    if not error.is_configured:
+        case = "django.test.TestCase" if error.is_django else "unittest.TestCase"
+        found = f"{error.file} has tests for pytest, such as functions that begin with `test_` or use `import pytest`, and pytest is not among the installed packages. `{error.command}` does not run such tests."
+        without = f"If the tests do not need pytest, write them as methods of a class that is derived from {case}, and remove `import pytest`."
     return Message(
         title="pytest is not installed",
-        found=f"{error.configured_in} configures pytest, so it has to run the tests, and it is not among the installed packages.",
-        steps=(
-            _add_pytest(error),
-            alternative(remove),
+        found=found,
+        steps=(_add_pytest(error), alternative(Step(text=without))),
+    )
+
+
+@explain.register
+def _not_found(error: TestsNotFound) -> Message:
+    case = "django.test" if error.is_django else "unittest"
+    found = f"`{error.command}` would run no test, and could still end with status 0, as if all had passed."
+    step = Step(
+        text=f"Write a test, for example in {posixpath.join(error.start, 'tests.py')}:",
+        exact=(
+            f"from {case} import TestCase",
+            "",
+            "",
+            "class Sum(TestCase):",
+            "    def test_sum(self):",
+            "        self.assertEqual(1 + 1, 2)",
         ),
+    )
+    if error.unseen:
+        found = f"{found} It does not look in {error.unseen}, because {error.reason}."
+        step = Step(
+            text="Move it, so that it is found:",
+            exact=(f"git mv {quote(error.unseen)} {quote(error.new_path)}",),
+        )
+    if error.not_packages:
+        files = " ".join(quote(f"{one}/__init__.py") for one in error.not_packages)
+        step = Step(
+            text="Make its folders packages:"
+            if error.not_packages[1:]
+            else "Make its folder a package:",
+            exact=(f"touch {files}", f"git add {files}"),
+        )
+    other = "python manage.py check" if error.is_django else "python tests/run.py"
+    script = Step(
+        text="If the tests run with another command, write it to app.json, for example:",
+        exact=(f'{{"environments": {{"test": {{"scripts": {{"test": "{other}"}}}}}}}}',),
+    )
+    return Message(
+        title="The app has no tests that its runner finds",
+        found=found,
+        steps=(step, alternative(script)),
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
@@ -12,23 +11,19 @@ from slipway.domain.app_json import APP_JSON, AppJson
 from slipway.domain.app_json import parse as parse_app_json
 from slipway.domain.counting import counted
 from slipway.domain.django.project import settings_named_in
-from slipway.domain.running_tests import (
-    RunOfTests,
-    TestedApp,
-    decide,
-    has_modules_with_tests,
-    is_uncollected,
-)
+from slipway.domain.modules_with_tests import ModuleWithTests, may_have_tests, read_module
+from slipway.domain.running_tests import RunOfTests, TestedApp, decide, is_uncollected
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
 from slipway.effects.files import OF_OTHER_BUILDPACKS, AppFolder, walk
-from slipway.errors.running_tests import AppJsonUnusable, PytestMissing
+from slipway.errors.running_tests import AppJsonUnusable, PytestMissing, TestsNotFound
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_for_tests import find_for_tests
 
 _PYPROJECT = "pyproject.toml"
+_USUAL_PLACE = "requirements-test.txt, or to a group named `test`"
 _WITHOUT_TESTS = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 
 
@@ -49,7 +44,8 @@ def find_tests(
 ) -> RunOfTests:
     """Return how the tests of a built app are run, from its app.json or from what it has.
 
-    Raises PytestMissing, ManagePyAmbiguous, ManagePyMissing, and as the reading of settings.
+    Raises PytestMissing, TestsNotFound, ManagePyAmbiguous, ManagePyMissing, and as the reading
+    of settings.
     """
     if app_json.test:
         return RunOfTests(
@@ -67,16 +63,25 @@ def find_tests(
         manage=django.manage if django else "",
         manage_settings=settings_named_in(app.text(django.manage) or "") if django else None,
         settings=django.settings if django else None,
+        modules=lambda: _modules_with_tests(app),
+        has_own_runner=lambda: _has_own_runner(app),
     )
     try:
         return replace(decide(tested), setup=app_json.setup)
     except PytestMissing as error:
-        with suppress(BuildStopped):  # this error counts, whatever else is wrong
-            files = dependency_files(app, document, settings)
-            error.origin = files[0]
-            for_tests = find_for_tests(app, document, files, settings)
-            error.file_for_tests = (*for_tests.files, "")[0]
+        error.origin, error.file_for_tests = _dependencies_of_tests(app, variables)
         raise
+
+
+def _dependencies_of_tests(app: AppFolder, variables: Mapping[str, str]) -> tuple[str, str]:
+    """Return the file with the dependencies, and the requirements file for tests or nothing."""
+    with suppress(BuildStopped):  # what is told counts, whatever else is wrong
+        document = parse_toml(app.text(_PYPROJECT) or "", _PYPROJECT)
+        settings = app_settings.parse(table_in(document, "tool", "slipway"), variables)
+        files = dependency_files(app, document, settings)
+        for_tests = find_for_tests(app, document, files, settings)
+        return files[0], (*for_tests.files, "")[0]
+    return "", ""
 
 
 def _read(app: AppFolder, name: str) -> str | None:
@@ -88,12 +93,46 @@ def _read(app: AppFolder, name: str) -> str | None:
     return ""
 
 
-def warn_of_no_tests(app: AppFolder, run: RunOfTests, console: Console) -> None:
-    """Warn if the runner will not find tests: not every runner fails then."""
-    if not has_modules_with_tests([os.path.basename(path) for path in _modules(app)], run):
+def _modules_with_tests(app: AppFolder) -> Sequence[ModuleWithTests]:
+    paths = filter(may_have_tests, _modules(app))
+    modules = (read_module(path, _read(app, path) or "") for path in paths)
+    return [one for one in modules if one]
+
+
+def _has_own_runner(app: AppFolder) -> bool:
+    """Return whether a project has its own command `test`, or names a runner."""
+    return any(
+        path.endswith("management/commands/test.py")
+        or "TEST_RUNNER" in (_read(app, path) or "")
+        for path in _modules(app)
+    )
+
+
+def warn_of_lost_tests(
+    app: AppFolder, run: RunOfTests, variables: Mapping[str, str], console: Console
+) -> None:
+    """Warn of tests that do not run, or that fail without a package."""
+    _, file = _dependencies_of_tests(app, variables)
+    to = file or _USUAL_PLACE
+    if run.may_find_none:
         console.warning(
-            f"No module of the app has a name that begins with `{run.pattern}`, as those that "
-            "this runner looks for, so there may be no tests"
+            "Django's own runner would find no tests. The app seems to have another one: look "
+            "at how many tests it runs"
+        )
+    if run.only_for_pytest:
+        console.warning(
+            f"This does not run the tests in {_first_of(run.only_for_pytest)} that only pytest "
+            f"runs, such as functions. To run them too, add {run.lacks} to {to}"
+        )
+    elif run.lacks == "pytest-django":
+        console.warning(
+            "pytest-django is not installed, so tests that need a database or its fixtures, "
+            f"such as `client`, fail. Add it to {to}"
+        )
+    if run.unseen:
+        paths = [one.path for one in run.unseen]
+        console.warning(
+            f"This does not run the tests in {_first_of(paths)}, because {run.unseen[0].reason}"
         )
     found = sorted(
         path
@@ -101,11 +140,15 @@ def warn_of_no_tests(app: AppFolder, run: RunOfTests, console: Console) -> None:
         if is_uncollected(path, run) and "def test" in (_read(app, path) or "")
     )
     if found:
-        more = f" and {counted(len(found) - 1, 'more file')}" if len(found) > 1 else ""
         console.warning(
-            f"pytest does not collect the tests in {found[0]}{more}. To run them, write "
+            f"pytest does not collect the tests in {_first_of(found)}. To run them, write "
             f"{run.finds_tests_py_with}"
         )
+
+
+def _first_of(paths: Sequence[str]) -> str:
+    more = f" and {counted(len(paths) - 1, 'more file')}" if len(paths) > 1 else ""
+    return f"{paths[0]}{more}"
 
 
 def _modules(app: AppFolder) -> Iterator[str]:
@@ -127,14 +170,19 @@ def log_tests(
     try:
         run = find_tests(app, app_json, packages, variables)
     except PytestMissing as error:
-        to = error.file_for_tests or "requirements-test.txt, or to a group named `test`"
+        verb = "configures" if error.is_configured else "has tests for"
         console.warning(
-            f"{error.configured_in} configures pytest, which is not installed. To install it "
-            f"for the tests, add it to {to}"
+            f"bin/test will stop: {error.file} {verb} pytest, which is not installed. To "
+            f"install it for the tests, add it to {error.file_for_tests or _USUAL_PLACE}"
         )
+    except TestsNotFound as error:
+        why = f": it does not look in {error.unseen}, because {error.reason}" * bool(
+            error.unseen
+        )
+        console.warning(f"bin/test will stop, because `{error.command}` finds no tests{why}")
     except BuildStopped:
         return  # bin/test explains it, and the platform may have its own command
     else:
         setup = "the script `test-setup` of app.json, then " if run.setup else ""
         console.info(f"bin/test runs {setup}`{run.command}`, because {run.reason}")
-        warn_of_no_tests(app, run, console)
+        warn_of_lost_tests(app, run, variables, console)

@@ -8,6 +8,7 @@ from slipway.domain.config_vars import (
     NEVER,
     ONLY_INHERITED,
     combine,
+    combine_for_tests,
     instead_of_refused,
     is_for_the_running_app,
 )
@@ -169,3 +170,29 @@ def test_a_refused_variable_may_stay_if_the_running_app_has_a_use_for_it(
     assert instead_of_refused(name, value) == advice
     if name.startswith(("LD_", "PATH")):
         assert is_for_the_running_app(name, value)
+
+
+def test_tests_get_what_the_running_app_gets() -> None:
+    inherited = {"PATH": "/usr/bin", "LD_LIBRARY_PATH": "/apt/lib"}
+    config_vars = {
+        "PATH": "/app/tools",
+        "LD_LIBRARY_PATH": "/app/lib",
+        "LD_PRELOAD": "libjemalloc.so",
+        "PIP_TARGET": "/app/packages",
+        "MODE": "quick",
+    }
+    made = combine_for_tests(inherited, config_vars)
+    assert made.variables == {
+        "LANG": "C.UTF-8",
+        "PATH": "/app/tools:/usr/bin",
+        "LD_LIBRARY_PATH": "/app/lib",
+        "LD_PRELOAD": "libjemalloc.so",
+        "MODE": "quick",
+    }
+    assert [*made.refused] == ["PIP_TARGET"]
+
+
+def test_tests_get_no_path_of_an_old_heroku_python() -> None:
+    made = combine_for_tests({"PATH": "/usr/bin"}, {"PATH": "/app/.heroku/venv/bin"})
+    assert made.variables["PATH"] == "/usr/bin"
+    assert [*made.refused] == ["PATH"]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
 
-from slipway.domain.running_tests import (
-    RunOfTests,
-    TestedApp,
-    decide,
-    has_modules_with_tests,
-    pytest_configuration,
-)
-from slipway.errors.running_tests import PytestMissing
+from slipway.domain.modules_with_tests import ModuleWithTests
+from slipway.domain.running_tests import TestedApp, decide, pytest_configuration
+from slipway.errors.running_tests import PytestMissing, TestsNotFound
 
 DJANGO = ("django", "sqlparse")
 PYTEST = ("pytest", "pluggy")
+CASE = ModuleWithTests(path="site/test_a.py", has_cases=True)
+FUNCTION = ModuleWithTests(path="tests/test_b.py", has_others=True)
+IMPORTING = ModuleWithTests(
+    path="test_c.py", has_cases=True, has_others=True, imports_pytest=True
+)
 
 
-def app(*packages: str, files: Mapping[str, str] | None = None, manage: str = "") -> TestedApp:
+def app(
+    *packages: str,
+    files: Mapping[str, str] | None = None,
+    manage: str = "",
+    modules: Sequence[ModuleWithTests] = (CASE,),
+) -> TestedApp:
     return TestedApp(
-        read=(files or {}).get,
+        read={"site/__init__.py": "", **(files or {})}.get,
+        modules=lambda: modules,
         packages=packages,
         manage=manage,
         manage_settings="harbour.settings" if manage else None,
@@ -39,9 +45,11 @@ def test_pytest_runs_the_tests_if_it_is_installed() -> None:
 
 def test_unittest_runs_the_tests_of_an_app_without_pytest() -> None:
     assert decide(app("flask")).command == "python -m unittest discover"
-    in_folder = app("flask", files={"tests/": ""})
+    in_tests = replace(CASE, path="tests/test_a.py")
+    in_folder = app("flask", files={"tests/": ""}, modules=[in_tests])
     assert decide(in_folder).command == "python -m unittest discover -s tests"
-    package = app("flask", files={"tests/": "", "tests/__init__.py": ""})
+    files = {"tests/": "", "tests/__init__.py": ""}
+    package = app("flask", files=files, modules=[in_tests])
     assert decide(package).command == "python -m unittest discover"
 
 
@@ -154,7 +162,7 @@ def test_settings_in_the_configuration_of_pytest_are_not_overridden(
 def test_an_app_that_configures_pytest_needs_it(file: str, text: str) -> None:
     with pytest.raises(PytestMissing) as raised:
         decide(app("flask", files={file: text}))
-    assert raised.value.configured_in == file
+    assert raised.value.file == file
 
 
 @pytest.mark.parametrize(
@@ -171,8 +179,69 @@ def test_other_files_do_not_configure_pytest(file: str, text: str) -> None:
     assert pytest_configuration({file: text}.get) is None
 
 
-def test_runners_find_tests_only_in_modules_with_such_names() -> None:
-    by_name = decide(app("flask"))
-    assert has_modules_with_tests(["app.py", "test_app.py"], by_name)
-    assert not has_modules_with_tests(["app.py", "app_test.py"], by_name)
-    assert has_modules_with_tests(["app.py"], RunOfTests(command="make test", reason=""))
+def test_pytest_runs_tests_that_no_other_runner_runs() -> None:
+    """Django's own would succeed with none of them."""
+    tested = app(*DJANGO, *PYTEST, manage="manage.py", modules=[FUNCTION])
+    run = decide(tested)
+    assert run.command == "python -m pytest"
+    assert run.reason == "only pytest runs the tests in tests/test_b.py"
+    assert run.variables == {"DJANGO_SETTINGS_MODULE": "harbour.settings"}
+    assert run.lacks == "pytest-django"
+
+
+@pytest.mark.parametrize(("packages", "manage"), [(DJANGO, "manage.py"), (("flask",), "")])
+@pytest.mark.parametrize("module", [FUNCTION, IMPORTING])
+def test_tests_for_pytest_need_it(
+    packages: Sequence[str], manage: str, module: ModuleWithTests
+) -> None:
+    """Without it, Django's runner and unittest run none of them, or fail to import them."""
+    with pytest.raises(PytestMissing) as raised:
+        decide(app(*packages, manage=manage, modules=[module]))
+    error = raised.value
+    assert (error.file, error.is_configured) == (module.path, False)
+    assert error.is_django is bool(manage)
+
+
+def test_a_module_that_is_not_imported_does_not_need_pytest() -> None:
+    elsewhere = replace(IMPORTING, path="vendor/acme/test_c.py")
+    run = decide(app("flask", modules=[CASE, elsewhere]))
+    assert run.command == "python -m unittest discover"
+    assert (run.only_for_pytest, run.lacks) == (("vendor/acme/test_c.py",), "pytest")
+
+
+def test_tests_beside_those_that_run_are_named() -> None:
+    modules = [CASE, FUNCTION, replace(CASE, path="lost/test_d.py")]
+    run = decide(app(*DJANGO, *PYTEST, manage="manage.py", modules=modules))
+    assert run.command == "python manage.py test --noinput"
+    assert (run.only_for_pytest, run.lacks) == (("tests/test_b.py",), "pytest-django")
+    (unseen,) = run.unseen
+    assert (unseen.path, unseen.reason) == ("lost/test_d.py", "lost/ has no __init__.py")
+    usual = decide(app(*DJANGO, *PYTEST, manage="manage.py"))
+    assert (usual.only_for_pytest, usual.lacks, usual.unseen) == ((), "", ())
+
+
+def test_a_runner_without_tests_is_not_chosen() -> None:
+    """Django's runner succeeds without any, and so does unittest before Python 3.12."""
+    for packages, manage in ((DJANGO, "manage.py"), (("flask",), "")):
+        with pytest.raises(TestsNotFound) as raised:
+            decide(app(*packages, manage=manage, modules=[]))
+        assert (raised.value.is_django, raised.value.unseen) == (bool(manage), "")
+    with pytest.raises(TestsNotFound) as raised:
+        decide(app(*DJANGO, manage="site/manage.py", modules=[]))
+    assert raised.value.start == "site"
+    assert decide(app("flask", *PYTEST, modules=[])).command == "python -m pytest"
+
+
+def test_a_module_out_of_sight_is_named_if_it_is_all_that_there_is() -> None:
+    lost = replace(CASE, path="lost/deep/test_d.py")
+    with pytest.raises(TestsNotFound) as raised:
+        decide(app(*DJANGO, manage="manage.py", modules=[lost]))
+    assert raised.value.unseen == "lost/deep/test_d.py"
+    assert raised.value.not_packages == ("lost", "lost/deep")
+
+
+def test_a_runner_of_the_project_may_find_tests_anywhere() -> None:
+    tested = replace(app(*DJANGO, manage="manage.py", modules=[]), has_own_runner=lambda: True)
+    run = decide(tested)
+    assert run.command == "python manage.py test --noinput"
+    assert run.may_find_none

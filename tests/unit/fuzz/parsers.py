@@ -44,6 +44,7 @@ from slipway.domain import (
     checkout,
     dokku,
     hook_scripts,
+    modules_with_tests,
     nltk_data,
     packaging_text,
     redaction,
@@ -849,7 +850,7 @@ _URLS = (
 @_parser(_URLS, "database_urls.reads.uses_of")
 def _urls(text: str) -> None:
     modules = {"app.py": text, "db.py": _URLS[1], "site.py": _URLS[0]}
-    uses_of(modules, ("DATABASE_URL",), in_one_module=False)
+    uses_of(modules, ("DATABASE_URL",), ("OTHER_URL",))
 
 
 @_parser(
@@ -1080,6 +1081,17 @@ def _app_json_of_dokku(text: str) -> None:
 )
 def _app_json(text: str) -> None:
     app_json.parse(text)
+
+
+@_parser(
+    (
+        "import pytest\nfrom .a import *\nclass A(TestCase):\n    def test_a(self): ...\n",
+        "class TestA(A): ...\nclass A(TestA): ...\n@fixture\nasync def test_b(c): ...\n",
+    ),
+    "modules_with_tests.read_module",
+)
+def _module_with_tests(text: str) -> None:
+    modules_with_tests.read_module("tests/test_a.py", text)
 
 
 @_parser(

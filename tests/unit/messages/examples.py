@@ -151,9 +151,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         for is_built in (False, True)
     ),
     *(
-        running_tests.PytestMissing(
-            configured_in="pytest.ini", is_django=is_django, origin=origin
-        )
+        running_tests.PytestMissing(file="pytest.ini", is_django=is_django, origin=origin)
         for origin, is_django in (
             ("requirements.txt", False),
             ("uv.lock", True),
@@ -161,11 +159,34 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         )
     ),
     running_tests.PytestMissing(
-        configured_in="pytest.ini",
+        file="pytest.ini",
         is_django=False,
         origin="uv.lock",
         file_for_tests="requirements-dev.txt",
     ),
+    running_tests.PytestMissing(
+        file="pages/tests/test_pages.py",
+        is_django=True,
+        is_configured=False,
+        command="python manage.py test --noinput",
+        origin="requirements.txt",
+    ),
+    running_tests.TestsNotFound(
+        command="python manage.py test --noinput",
+        is_django=True,
+        unseen="tests/pages/test_views.py",
+        reason="tests/ has no __init__.py",
+        not_packages=("tests", "tests/pages"),
+    ),
+    running_tests.TestsNotFound(
+        command="python -m unittest discover",
+        is_django=False,
+        unseen="tides_tests.py",
+        reason="its name does not begin with `test`",
+        new_path="test_tides.py",
+    ),
+    running_tests.TestsNotFound(command="python -m unittest discover", is_django=False),
+    running_tests.TestsNotFound(command="python manage.py test --noinput", is_django=True),
     running_tests.AppJsonUnusable(reason="its script `test` is not a string"),
     running_tests.AppJsonUnusable(
         reason="Expecting property name enclosed in double quotes: line 3 column 1 (char 30)",
@@ -1039,6 +1060,7 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         required_by="requirements.txt:2",
     ),
     fetching.IndexNotTrusted(host="index.example"),
+    fetching.IndexNotTrusted(host="index.example", named_in="PIP_EXTRA_INDEX_URL"),
     fetching.IndexRefused(index="https://index.example/simple/six/", status=401),
     fetching.IndexRefused(
         index="https://index.example/simple/acme/",

@@ -10,12 +10,12 @@ import pytest
 from slipway.domain.app_json import AppJson
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
-from slipway.errors.running_tests import PytestMissing
+from slipway.errors.running_tests import PytestMissing, TestsNotFound
 from slipway.steps.find_tests import (
     find_tests,
     log_tests,
     read_app_json,
-    warn_of_no_tests,
+    warn_of_lost_tests,
 )
 from unit.samples import write_files
 
@@ -24,12 +24,15 @@ MANAGE = """\
 import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.local")
 """
+CASE = "class A(TestCase):\n    def test_a(self): ...\n"
+FUNCTION = "def test_a(client): ...\n"
 SITE = {
     "requirements.txt": "django\n",
     "site/manage.py": MANAGE,
     "site/harbour/__init__.py": "",
     "site/harbour/local.py": "",
     "site/harbour/production.py": "",
+    "site/harbour/test_site.py": CASE,
     "site/harbour/wsgi.py": MANAGE.replace("local", "production") + "application = None\n",
 }
 
@@ -40,7 +43,8 @@ def log() -> Console:
 
 def logged(console: Console) -> str:
     assert isinstance(console.out, io.StringIO)
-    return " ".join(console.out.getvalue().split())
+    lines = console.out.getvalue().splitlines()
+    return " ".join(line.removeprefix(" !").strip() for line in lines)
 
 
 def test_a_project_is_tested_with_the_settings_of_its_manage_py(tmp_path: Path) -> None:
@@ -157,7 +161,7 @@ def test_tests_that_pytest_does_not_collect_are_warned_of(
     app = AppFolder(write_files(tmp_path, {**SITE, **files}))
     packages = ["django", "pytest", "pytest-django"]
     console = log()
-    warn_of_no_tests(app, find_tests(app, NOTHING, packages, {}), console)
+    warn_of_lost_tests(app, find_tests(app, NOTHING, packages, {}), {}, console)
     assert ("pytest does not collect the tests in items/tests.py" in logged(console)) is (
         is_warned
     )
@@ -166,14 +170,96 @@ def test_tests_that_pytest_does_not_collect_are_warned_of(
     assert ("`python_files = " in logged(console)) is is_warned
 
 
+def warned(tmp_path: Path, files: dict[str, str], *packages: str) -> str:
+    """Return what a build and bin/test say of the tests, which is the same."""
+    app = AppFolder(write_files(tmp_path, {**SITE, **files}))
+    by_build, by_test = log(), log()
+    log_tests(app, packages, {}, by_build)
+    warn_of_lost_tests(app, find_tests(app, NOTHING, packages, {}), {}, by_test)
+    assert logged(by_test) in logged(by_build)
+    return logged(by_test)
+
+
 @pytest.mark.parametrize(
-    ("file", "is_warned"),
-    [("tests/test_tides.py", False), ("tides_test.py", True), (".slipway/test_a.py", True)],
+    ("files", "packages", "expected"),
+    [
+        (
+            {"site/harbour/test_b.py": FUNCTION, "site/harbour/test_c.py": FUNCTION},
+            ["django"],
+            "does not run the tests in site/harbour/test_b.py and 1 more file that only pytest",
+        ),
+        (
+            {"site/harbour/test_b.py": FUNCTION},
+            ["django"],
+            "runs, such as functions. To run them too, add pytest to requirements-test.txt, or",
+        ),
+        (
+            {"site/harbour/test_b.py": FUNCTION, "requirements-dev.txt": "pytest\n"},
+            ["django", "pytest"],
+            "To run them too, add pytest-django to requirements-dev.txt",
+        ),
+        (
+            {"site/lost/test_b.py": CASE},
+            ["django"],
+            "does not run the tests in site/lost/test_b.py, because site/lost/ has no __init__",
+        ),
+        (
+            {"site/harbour/test_site.py": "", "site/harbour/test_b.py": FUNCTION},
+            ["django", "pytest"],
+            "pytest-django is not installed, so tests that need a database or its fixtures",
+        ),
+        (
+            {
+                "site/harbour/test_site.py": "",
+                "site/harbour/local.py": "TEST_RUNNER = 'a.Own'\n",
+            },
+            ["django"],
+            "Django's own runner would find no tests",
+        ),
+    ],
 )
-def test_a_runner_that_finds_no_tests_is_warned_of(
-    file: str, *, is_warned: bool, tmp_path: Path
+def test_tests_that_do_not_run_are_warned_of(
+    files: dict[str, str], packages: list[str], expected: str, tmp_path: Path
 ) -> None:
-    app = AppFolder(write_files(tmp_path, {"requirements.txt": "", file: ""}))
+    assert expected in warned(tmp_path, files, *packages)
+
+
+def test_nothing_is_said_if_all_tests_run(tmp_path: Path) -> None:
+    assert warned(tmp_path, {}, "django", "pytest") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "expected"),
+    [
+        ("", TestsNotFound, "`python manage.py test --noinput` finds no tests"),
+        (
+            FUNCTION,
+            PytestMissing,
+            "site/harbour/test_site.py has tests for pytest, which is",
+        ),
+    ],
+)
+def test_a_runner_that_would_succeed_without_tests_is_not_run(
+    text: str, error: type[Exception], expected: str, tmp_path: Path
+) -> None:
+    app = AppFolder(write_files(tmp_path, {**SITE, "site/harbour/test_site.py": text}))
+    with pytest.raises(error):
+        find_tests(app, NOTHING, ["django"], {})
     console = log()
-    warn_of_no_tests(app, find_tests(app, NOTHING, [], {}), console)
-    assert ("there may be no tests" in logged(console)) is is_warned
+    log_tests(app, ["django"], {}, console)
+    assert expected in logged(console)
+    assert "bin/test will stop" in logged(console)
+
+
+@pytest.mark.parametrize(
+    ("file", "is_found"),
+    [("tests/test_tides.py", True), ("tides_test.py", False), (".slipway/test_a.py", False)],
+)
+def test_unittest_runs_only_for_modules_that_it_finds(
+    file: str, *, is_found: bool, tmp_path: Path
+) -> None:
+    app = AppFolder(write_files(tmp_path, {"requirements.txt": "", file: CASE}))
+    console = log()
+    log_tests(app, [], {}, console)
+    assert ("bin/test runs `python -m unittest discover" in logged(console)) is is_found
+    assert ("finds no tests" in logged(console)) is not is_found

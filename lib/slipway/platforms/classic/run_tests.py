@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from slipway.domain import build_record
 from slipway.domain.app_json import AppJson
-from slipway.domain.config_vars import combine
+from slipway.domain.config_vars import combine_for_tests
 from slipway.domain.installation import Installation
 from slipway.domain.layout import FOR_TESTS, IN_APP
 from slipway.domain.redaction import Secrets
@@ -22,7 +22,8 @@ from slipway.effects.processes import Command, become
 from slipway.errors.app import AppFolderMissing
 from slipway.errors.running_tests import NotCompiledForTests
 from slipway.errors.stopped import WrongUsage
-from slipway.steps.find_tests import find_tests, read_app_json, warn_of_no_tests
+from slipway.platforms.classic.config_variables import log_refused
+from slipway.steps.find_tests import find_tests, read_app_json, warn_of_lost_tests
 from slipway.steps.plan.find_root import find_root
 
 # Some platforms have sourced the profile scripts before. Each command gets a shell of its own,
@@ -72,7 +73,10 @@ def run_tests(
     top = AppFolder(repository, console.secrets)
     app_json = read_app_json(top)
     defaults = _defaults(app_json, {*builder, *config_vars}, console.secrets)
-    variables = combine(builder, {**defaults, **config_vars}).variables
+    known = {**defaults, **config_vars}
+    environment = combine_for_tests(builder, known)
+    log_refused(known, environment, console)
+    variables = environment.variables
     app = find_root(top, variables)
     run = find_tests(app, app_json, build_record.packages_in(record), variables)
 
@@ -80,9 +84,9 @@ def run_tests(
     if run.setup:
         console.header("Running the script test-setup of app.json")
         console.listed(run.setup)
-        _log(app, run, replace(console, out=later))
+        _log(app, run, variables, replace(console, out=later))
     else:
-        _log(app, run, console)
+        _log(app, run, variables, console)
     taken = [name for name in defaults if name in variables]
     if taken:
         console.info(f"Not set, so taken from app.json: {', '.join(taken)}")
@@ -98,21 +102,25 @@ def run_tests(
 
 
 def _defaults(app_json: AppJson, known: Container[str], secrets: Secrets) -> dict[str, str]:
-    """Return the variables of an app.json that are not set, which Heroku sets itself."""
+    """Return the variables of an app.json that are not set, which Heroku sets itself.
+
+    Only the generated values are secret: the others are in the repository, and a command may
+    have the same word.
+    """
     generated = {name: token_hex(_SECRET) for name in app_json.generated}
-    found = {
+    for value in generated.values():
+        secrets.learn_value(value)
+    return {
         name: value
         for name, value in {**app_json.variables, **generated}.items()
         if name not in known
     }
-    secrets.learn_variables(found)
-    for value in found.values():
-        secrets.learn_value(value)
-    return found
 
 
-def _log(app: AppFolder, run: RunOfTests, console: Console) -> None:
+def _log(
+    app: AppFolder, run: RunOfTests, variables: Mapping[str, str], console: Console
+) -> None:
     console.header("Running tests")
     console.listed(run.command)
     console.info(f"Chosen because {run.reason}")
-    warn_of_no_tests(app, run, console)
+    warn_of_lost_tests(app, run, variables, console)
