@@ -113,15 +113,16 @@ def test_what_the_running_app_uses_is_no_reason_for_a_warning(
 def test_a_url_that_sqlalchemy_does_not_accept_is_named(
     platform: Platform, tmp_path: Path
 ) -> None:
-    migration = "import os\nimport sqlalchemy\n\nurl = os.getenv('OTHER_URL', 'sqlite://')\n"
+    migration = (
+        "import os\nfrom alembic import context\n# for SQLAlchemy\n"
+        "url = os.getenv('OTHER_URL', 'sqlite://')\n"
+        'context.config.set_main_option("sqlalchemy.url", url)\n'
+    )
     files = {
         **APP,
         "models.py": "import os\nimport sqlalchemy\n\n"
-        'engine = os.environ.get("DATABASE_URL")\n',
-        "app.py": "import os\nfrom sqlalchemy import create_engine\nfrom fixes import fix\n\n"
-        'engine = create_engine(fix(os.environ["DATABASE_URL"]))\n',
-        "fixes.py": "def fix(url):\n"
-        '    return url.replace("postgres://", "postgresql://", 1)\n',
+        "def engine():\n"
+        '    return sqlalchemy.create_engine(os.environ.get("DATABASE_URL"))\n',
         "migrations/env.py": migration,
         "migrations/0001.py": migration,
         "Procfile": "worker: python models.py\n",
@@ -137,9 +138,9 @@ def test_a_url_that_sqlalchemy_does_not_accept_is_named(
         "SQLAlchemy 2.0.1 does not accept URLs that start with postgres://, so the app will "
         "fail. Write `os.getenv('OTHER_URL', 'sqlite://').replace(\"postgres://\", "
         '"postgresql://", 1)` in migrations/env.py, line 4; `os.environ.get("DATABASE_URL", '
-        '"").replace("postgres://", "postgresql://", 1)` in models.py, line 4'
+        '"").replace("postgres://", "postgresql://", 1)` in models.py, line 5'
     ) in sentences(result)
-    assert "app.py" not in sentences(result)
+    assert "0001.py" not in sentences(result)
     assert "hidden" not in result.all
     variables |= dict.fromkeys(("DATABASE_URL", "OTHER_URL"), "postgresql://db.example/b")
     assert "SQLAlchemy 2.0.1" not in sentences(platform.build(build, variables))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ _NOT_READ = (FOLDERS_WITHOUT_CODE - {_MIGRATIONS}) | OF_OTHER_BUILDPACKS
 _NOT_OF_THE_APP = frozenset({".git", ".slipway", "__pycache__"})
 _ALEMBIC = "env.py"
 """What Alembic and Flask-Migrate run; nothing else in a folder of migrations reads a URL."""
+_SHELL = re.compile(r"(?:^|/)(?:Procfile|\.profile|[^/]+\.sh|bin/[^/.]+)$")
 _MOST = 1000
 """How many modules are read; of a larger app nothing is said."""
 _MOST_BYTES = 200_000
@@ -39,7 +41,7 @@ _MOST_NAMED = 3
 def check_database_urls(
     context: BuildContext, variables: Mapping[str, str], problems: Sequence[str]
 ) -> Iterator[str]:
-    """Yield sentences about URLs that SQLAlchemy will not accept, unless the app changes them.
+    """Yield a sentence about URLs that SQLAlchemy will not accept, unless the app changes them.
 
     `problems` are sentences about processes; what they name is not named again. Only apps with
     SQLAlchemy, and with such a URL in a variable, are read for that.
@@ -55,26 +57,14 @@ def check_database_urls(
     if texts is None:
         return
     named = " ".join(one for one in problems if OLD_SCHEME in one or PLAIN_SCHEME in one)
-    # What a process names may have come from any module that makes no engine itself.
-    in_one_module = context.plan.django is not None or bool(named)
+    uses = [use for use in uses_of(texts, old, plain) if f"{use.file}, line" not in named]
     wording = _Wording(packages, version, context.layout.path_in_repository)
-    uses = [
-        use
-        for use in uses_of(texts, (*old, *plain), in_one_module=in_one_module)
-        if f"{use.file}, line" not in named
-    ]
     rejected = [use for use in uses if use.variable in old and not use.is_changed]
     if rejected:
         yield wording.of_rejected(rejected)
-    for is_changed in (False, True):
-        incomplete = [
-            use
-            for use in uses
-            if wording.why(use) and (use.variable in old and use.is_changed) == is_changed
-            if use not in rejected
-        ]
-        if incomplete:
-            yield wording.of_incomplete(incomplete, is_changed=is_changed)
+    incomplete = [use for use in uses if use not in rejected and wording.why(use)]
+    if incomplete:
+        yield wording.of_incomplete(incomplete)
 
 
 @dataclass(frozen=True)
@@ -100,9 +90,10 @@ class _Wording:
             f"Write {self._correction(first, OLD_SCHEME)}"
         )
 
-    def of_incomplete(self, uses: Sequence[UrlUse], *, is_changed: bool) -> str:
+    def of_incomplete(self, uses: Sequence[UrlUse]) -> str:
         """Return a sentence about lines because of which a URL has PLAIN_SCHEME."""
         first = uses[0]
+        is_changed = first.is_changed  # as they all are
         scheme = "" if is_changed else PLAIN_SCHEME
         if len(uses) > 1:
             start = "URLs of the app start" if is_changed else "Variables have URLs that start"
@@ -152,17 +143,26 @@ class _Wording:
 
 
 def _texts(context: BuildContext) -> dict[str, str] | None:
-    """Return the texts of an app's modules, by their paths; None if not all can be read."""
+    """Return the texts of an app's modules, by their paths.
+
+    None if not all can be read, or if a shell script may change the URL.
+    """
     texts: dict[str, str] = {}
     without = _NOT_READ.union(_NOT_OF_THE_APP, context.plan.settings.vendor)
     for path in walk(context.app, without):
-        name = path.relative_to(context.app)
-        if path.suffix != ".py" or (_MIGRATIONS in name.parts and path.name != _ALEMBIC):
+        file = path.relative_to(context.app)
+        is_shell = _SHELL.search(str(file)) is not None
+        is_migration = _MIGRATIONS in file.parts and path.name != _ALEMBIC
+        if is_migration or not (is_shell or path.suffix == ".py"):
             continue
         if len(texts) == _MOST:
             return None
         try:
-            texts[str(name)] = decoded(read_bytes(path, _MOST_BYTES))
+            text = decoded(read_bytes(path, _MOST_BYTES))
         except OSError:
             return None
+        if is_shell and "postgres" in text:
+            return None
+        if not is_shell:
+            texts[str(file)] = text
     return texts

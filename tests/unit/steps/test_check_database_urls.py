@@ -88,3 +88,34 @@ def test_only_env_py_is_read_in_a_folder_of_migrations(tmp_path: Path) -> None:
     files = {"migrations/env.py": ENGINE, "migrations/versions/1.py": ENGINE}
     (found,) = sentences(tmp_path, files, "sqlalchemy-2.0.1 psycopg2-2.9")
     assert found.startswith("migrations/env.py, line 3, reads DATABASE_URL")
+
+
+@pytest.mark.parametrize("file", ["Procfile", ".profile", "run.sh", "bin/web"])
+def test_a_shell_script_may_change_the_url(tmp_path: Path, file: str) -> None:
+    script = "export DATABASE_URL=${DATABASE_URL/postgres:/postgresql:}\n"
+    files = {"app.py": ENGINE, file: script}
+    assert sentences(tmp_path, files, "sqlalchemy-2.0.1 psycopg2-2.9") == []
+    write_files(tmp_path / "app", {file: "python jobs.py\n"})
+    context = context_with(tmp_path / "app", effects_with(tmp_path), FakeToolchain(), PLAN)
+    assert [*check_database_urls(context, OLD, ())] != []
+
+
+@pytest.mark.parametrize(
+    ("packages", "scheme"),
+    [
+        ("sqlalchemy-2.0.1 psycopg2-2.9", ""),
+        ("sqlalchemy-2.0.1 psycopg-3.2", "postgresql+psycopg://"),
+        ("sqlalchemy-2.1.9 psycopg2-2.9", "postgresql+psycopg2://"),
+    ],
+)
+def test_what_an_app_writes_needs_the_default_driver(
+    tmp_path: Path, packages: str, scheme: str
+) -> None:
+    files = {"app.py": ENGINE.replace('"])', '"].replace("postgres://", "postgresql://"))')}
+    found = " ".join(sentences(tmp_path, files, packages))
+    assert bool(found) == bool(scheme)
+    if scheme:
+        assert found.startswith(
+            "app.py, line 3, lets DATABASE_URL start with postgresql://. SQLAlchemy 2."
+        )
+        assert found.endswith(f"so the app will fail. Write `{scheme}` there")

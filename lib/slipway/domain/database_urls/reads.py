@@ -1,25 +1,38 @@
-"""Finds where an app passes the URL of a database to SQLAlchemy, and whether it changes it.
+"""Finds where an app gives SQLAlchemy the URL in a variable as it is.
 
-Each file is judged by itself, and for each variable, because apps often read the same variable
-in several places: the web process, a worker, and Alembic's env.py. Where it is not clear what
-happens to a URL, for example in a function of an installed package, nothing is found.
+An app that has a part of the scheme of such a URL in its code is taken to correct all its URLs.
+In any other app, a URL is unchanged if SQLAlchemy gets the very expression that reads the
+variable, or a name that stands for nothing else. Everything that is less clear than that counts
+as changed, because a wrong warning is worse than none.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 
-from slipway.domain.database_urls.changes import Change, SearchedModules, last_name
-from slipway.domain.database_urls.flow import Flow, arguments
+from slipway.domain.database_urls.corrections import Scheme, may_have_scheme, schemes_in
+from slipway.domain.python.syntax import parse_module
 
 _USES_SQLALCHEMY = re.compile(r"sqlalchemy|sqlmodel", re.IGNORECASE)
 _SYNC = re.compile(r"\b(?:create_engine|engine_from_config|SQLAlchemy)\(")
 _ASYNC = re.compile(r"\b(?:create_async_engine|async_engine_from_config|AsyncEngine)\(")
+_MAKERS = frozenset({"create_engine", "create_async_engine"})
+_KEYS = frozenset({"SQLALCHEMY_DATABASE_URI", "sqlalchemy.url"})
+"""Where Flask-SQLAlchemy and Alembic look for a URL."""
+_READERS = re.compile(r"(?:os\.)?(?:getenv|environ\.(?:get|pop))|env(?:\.str)?|config")
+_FIELD_TYPES = re.compile(r"(?:\b(?:str|PostgresDsn|AnyUrl|Optional|None)\b|[^\w.])+")
+"""Those of pydantic that leave a URL as it is."""
 _LONGEST_SOURCE = 100
+
+Names = Mapping[str, ast.expr | bool]
+"""Names -> the expression that reads the URL for them; True if that is elsewhere; False if they
+may have another value."""
 
 
 class Engines(Enum):
@@ -32,74 +45,172 @@ class Engines(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class UrlUse:
-    """A line of an app with which SQLAlchemy gets the URL in a variable."""
+    """A line of an app because of which SQLAlchemy gets a URL that it may not accept."""
 
     file: str
     line: int
     variable: str
-    source: str
-    """The expression that reads the variable, in which a password is left out."""
+    source: str = ""
+    """The expression that has the URL of the variable, in which a password is left out."""
     engines: Engines = Engines.SYNC
     is_changed: bool = False
-    """Whether the URL starts with postgresql://, without a driver, because of this line."""
+    """Whether this line replaces postgres:// with postgresql://, without a driver."""
 
 
 def uses_of(
-    modules: Mapping[str, str], names: Collection[str], *, in_one_module: bool
+    modules: Mapping[str, str], old: Collection[str], plain: Collection[str]
 ) -> list[UrlUse]:
-    """Return where an app uses the URLs in variables, at most once for a file and a variable.
+    """Return where an app uses URLs, at most once for a file and a variable.
 
-    `modules` are the texts of its files, by their paths. With `in_one_module`, only a module
-    that uses SQLAlchemy itself counts.
+    `modules` are the texts of its files, by their paths. `old` and `plain` are the variables
+    whose URLs start with postgres:// and with postgresql://.
     """
     if not any(map(_USES_SQLALCHEMY.search, modules.values())):
         return []
-    app = SearchedModules(modules)
-    found = [use for name in names for use in _uses(app, name, in_one_module=in_one_module)]
+    mention = re.compile("|".join(map(re.escape, (*old, *plain))), re.IGNORECASE)
+    trees: dict[str, ast.Module] = {}
+    for file, text in modules.items():
+        if may_have_scheme(text) or mention.search(text):
+            tree = parse_module(text)
+            if tree:
+                trees[file] = tree
+            elif may_have_scheme(text):  # another Python may be able to read it
+                return []
+    schemes = [(file, *one) for file, tree in trees.items() for one in schemes_in(tree)]
+    if schemes:
+        mentioned = [name for name in old if any(name in text for text in modules.values())]
+        found = _changed(schemes, mentioned[0]) if mentioned else []
+    else:
+        found = [use for name in (*old, *plain) for use in _unchanged(modules, trees, name)]
     of_app = _engines([*modules.values()]) or Engines.SYNC
     found = [replace(use, engines=_engines([modules[use.file]]) or of_app) for use in found]
-    unique = {(one.file, one.line, one.is_changed): one for one in reversed(found)}
+    unique = {(one.file, one.line): one for one in reversed(found)}
     return sorted(unique.values(), key=lambda one: (one.file, one.line))
 
 
-def _uses(app: SearchedModules, name: str, *, in_one_module: bool) -> Iterator[UrlUse]:
-    mention = re.compile(rf"(?i)\b{re.escape(name)}\b")
-    found = [
-        Flow.of(app, file, name) for file, text in app.texts.items() if mention.search(text)
+def _changed(schemes: Sequence[tuple[str, int, Scheme]], variable: str) -> list[UrlUse]:
+    """Return the lines that replace the old scheme; none if the app does anything else."""
+    if any(scheme is Scheme.OTHER for _, _, scheme in schemes):
+        return []
+    return [
+        UrlUse(file=file, line=line, variable=variable, is_changed=True)
+        for file, line, scheme in schemes
+        if scheme is Scheme.PLAIN
     ]
-    if any(flow.changes_environment for flow in found):
-        return
-    for flow in found:
-        uses_sqlalchemy = _USES_SQLALCHEMY.search(app.texts[flow.file]) is not None
-        if not flow.reads or (in_one_module and not uses_sqlalchemy):
-            continue
-        if flow.may_go_elsewhere and not flow.makes_engine:
-            continue
-        change = flow.change or _change_elsewhere(app, flow)
-        read = flow.reads[0]
-        use = UrlUse(
-            file=flow.file,
-            line=read.lineno,
-            variable=name,
-            source=_source(app.texts[flow.file], read, name),
-        )
-        if change is None:
-            yield use
-        elif change.is_plain:
-            yield replace(use, file=change.file, line=change.line, is_changed=True)
 
 
-def _change_elsewhere(app: SearchedModules, flow: Flow) -> Change | None:
-    """Return what changes the URL in a module that gets it from the module of a flow."""
-    if not flow.exports:
-        return None
-    mention = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(flow.exports)))})\b")
-    for file, text in app.texts.items():
-        if file != flow.file and mention.search(text):
-            change = Flow.of(app, file, flow.variable, flow.exports).change
-            if change:
-                return change
-    return None
+def _unchanged(
+    modules: Mapping[str, str], trees: Mapping[str, ast.Module], variable: str
+) -> Iterator[UrlUse]:
+    """Yield the first line of each module with which SQLAlchemy gets the URL as it is."""
+    names = {file: _names(tree, variable) for file, tree in trees.items()}
+    elsewhere: dict[str, ast.expr | bool] = {}
+    for name in (variable, variable.lower()):
+        values = [of_module[name] for of_module in names.values() if name in of_module]
+        if values and all(values):
+            elsewhere[name] = True
+    for file, tree in trees.items():
+        known = {**elsewhere, **names[file]}
+        found = [_origin(one, variable, known) for one in _passed(tree)]
+        for read in sorted(filter(None, found), key=lambda one: one.lineno)[:1]:
+            source = _source(modules[file], read, variable)
+            yield UrlUse(file=file, line=read.lineno, variable=variable, source=source)
+
+
+def _passed(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield the expressions that SQLAlchemy gets as URLs."""
+    for node in ast.walk(tree):
+        pairs = _assigned(node)
+        if isinstance(node, ast.Dict):
+            pairs = [(key, one) for key, one in zip(node.keys, node.values, strict=True) if key]
+        elif isinstance(node, ast.Call) and _name(node.func).startswith("set"):
+            pairs = [*pairwise(node.args)]
+        elif isinstance(node, ast.Call) and _name(node.func) in _MAKERS:
+            yield from node.args[:1]
+            yield from (one.value for one in node.keywords if one.arg == "url")
+        elif isinstance(node, ast.keyword) and node.arg in _KEYS:
+            yield node.value
+        yield from (value for key, value in pairs if _name(key) in _KEYS)
+
+
+def _names(tree: ast.Module, variable: str) -> Names:
+    """Return what the names stand for that a module assigns."""
+    found: dict[str, ast.expr | bool] = {}
+    others: Counter[str] = Counter()  # how often each gets neither the URL nor a constant
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            others[node.arg] += 1
+        elif isinstance(getattr(node, "ctx", None), ast.Store):
+            others[_name(node)] += 1
+        for target, value in _assigned(node):
+            read = _origin(value, variable, {})
+            if read:
+                found.setdefault(_name(target), read)
+            if read or isinstance(value, ast.Constant):
+                others[_name(target)] -= 1
+        for field in _fields(node) if isinstance(node, ast.ClassDef) else ():
+            if _name(field.target).lower() == variable.lower():
+                found[_name(field.target)] = True
+                others[_name(field.target)] -= field.value is None
+    return {name: not count and found.get(name, False) for name, count in others.items()}
+
+
+def _fields(of: ast.ClassDef) -> list[ast.AnnAssign]:
+    """Return the fields of pydantic's settings that have the names of their variables."""
+    is_settings = any("Settings" in _name(base) for base in of.bases)
+    if not is_settings or "env_prefix" in ast.unparse(of):
+        return []
+    fields = [one for one in of.body if isinstance(one, ast.AnnAssign)]
+    return [one for one in fields if _FIELD_TYPES.fullmatch(ast.unparse(one.annotation))]
+
+
+def _origin(node: ast.expr, variable: str, names: Names) -> ast.expr | None:
+    """Return what an expression has an unchanged URL from: a read, or a name."""
+    if _reads(node, variable):
+        return node
+    if isinstance(node, ast.Name | ast.Attribute):
+        is_known = isinstance(node, ast.Name) or node.attr.lower() == variable.lower()
+        origin = is_known and names.get(_name(node))
+        return node if origin is True else origin or None
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.BoolOp):
+        parts = node.values[:1]
+    elif isinstance(node, ast.IfExp):
+        parts = [node.body, node.orelse]
+    elif isinstance(node, ast.Call) and _name(node.func) == "str":
+        parts = node.args
+    return next(filter(None, (_origin(one, variable, names) for one in parts)), None)
+
+
+def _reads(node: ast.expr, variable: str) -> bool:
+    """Return whether an expression reads an environment variable, and does nothing else."""
+    key: ast.expr | None = None
+    if isinstance(node, ast.Subscript) and _name(node.value) == "environ":
+        key = node.slice
+    elif (
+        isinstance(node, ast.Call) and node.args and _READERS.fullmatch(ast.unparse(node.func))
+    ):
+        converts = any(one.arg != "default" for one in node.keywords)
+        key = None if converts else node.args[0]
+    return isinstance(key, ast.Constant) and key.value == variable
+
+
+def _assigned(node: ast.AST) -> list[tuple[ast.expr, ast.expr]]:
+    """Return what a node assigns to, each with the value."""
+    if isinstance(node, ast.Assign):
+        return [(target, node.value) for target in node.targets]
+    if isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
+        return [(node.target, node.value)]
+    return []
+
+
+def _name(node: ast.AST) -> str:
+    """Return the last name of a dotted expression, or a key that is written out."""
+    if isinstance(node, ast.Subscript):
+        return _name(node.slice)
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return getattr(node, "attr", "") or getattr(node, "id", "")
 
 
 def _engines(texts: Collection[str]) -> Engines | None:
@@ -111,18 +222,19 @@ def _engines(texts: Collection[str]) -> Engines | None:
     return Engines.SYNC if is_sync else None
 
 
-def _source(text: str, read: ast.expr | ast.AnnAssign, variable: str) -> str:
-    """Return the expression that reads a variable, with a default that has `replace`."""
-    if isinstance(read, ast.AnnAssign):
-        return f"str(settings.{last_name(read.target)})"
+def _source(text: str, read: ast.expr, variable: str) -> str:
+    """Return the expression that has the URL, with a default that has `replace`."""
+    if isinstance(read, ast.Attribute):
+        return f"str({ast.unparse(read)})"
     source = ast.get_source_segment(text, read) or ""
     if not source or "\n" in source:
         source = ast.unparse(read)
     if not isinstance(read, ast.Call):
         return source
-    function, defaults = ast.unparse(read.func), arguments(read)[1:]
+    function = ast.unparse(read.func)
+    defaults = [*read.args[1:], *(one.value for one in read.keywords)]
     if not defaults or (isinstance(defaults[0], ast.Constant) and defaults[0].value is None):
-        may_be_none = last_name(read.func) in ("get", "getenv", "pop")
+        may_be_none = _name(read.func) in ("get", "getenv", "pop")
         return f'{function}("{variable}", "")' if may_be_none else source
     if "@" in source or len(source) > _LONGEST_SOURCE:  # a password, or not worth its place
         return f'{function}("{variable}", ...)'
