@@ -85,9 +85,30 @@ def replace_entry_point(request, report):
             execute([*argv, "--traceback"] if argv else argv)
             found = {"outcome": "done"}
         answer = {"urls": urls.answer()} if urls else {}
-        write(report, {**found, **answer, "commands": commands})
+        known = {"refuses_hosts": refuses_hosts(), "commands": commands}
+        write(report, {**found, **answer, **known})
 
     management.execute_from_command_line = check_settings_first
+
+
+def refuses_hosts():
+    """Return whether Django answers requests for all hosts but this one with the status 400.
+
+    Only code that asks for the host refuses it; in most apps that is CommonMiddleware.
+    """
+    import django
+    from django.conf import settings
+
+    # Since then, local hosts alone are allowed if DEBUG is on:
+    # https://docs.djangoproject.com/en/stable/releases/1.10.3/
+    if settings.DEBUG and django.VERSION < (1, 10, 3):
+        return False
+    try:
+        middleware = getattr(settings, "MIDDLEWARE", None) or settings.MIDDLEWARE_CLASSES
+        hosts = settings.ALLOWED_HOSTS
+        return "django.middleware.common.CommonMiddleware" in middleware and not any(hosts)
+    except Exception:  # a setting of another type, or none
+        return False
 
 
 class UrlImport:

@@ -41,6 +41,8 @@ class Collected:
     urls: Mapping[str, Any] | None = None
     """What describes the failure of the URLconf's import, empty if it has none; None if that is
     not known."""
+    refuses_hosts: bool = False
+    """Whether ALLOWED_HOSTS is empty, so that Django answers requests with the status 400."""
 
 
 def collectstatic(
@@ -100,6 +102,7 @@ def collectstatic(
         with_placeholders=commands.environment,
         commands=ran[-1].commands if ran else None,
         urls=ran[-1].urls if ran else None,
+        refuses_hosts=ran[-1].refuses_hosts if ran else False,
     )
 
 

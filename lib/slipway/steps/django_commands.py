@@ -66,6 +66,11 @@ class Ran:
         found = self.report.get("urls")
         return found if isinstance(found, dict) else None
 
+    @property
+    def refuses_hosts(self) -> bool:
+        """Whether ALLOWED_HOSTS is empty, which matters."""
+        return self.report.get("refuses_hosts") is True
+
 
 @dataclass(kw_only=True)
 class DjangoCommands:

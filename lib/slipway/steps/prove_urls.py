@@ -65,7 +65,7 @@ def prove_urls(
     files = AppFolder(context.app, effects.console.secrets)
     read = partial(text_of, files)
     site = Site(project=project, read=read, entries=files.entries)
-    processes = _processes_serving(context, launch, project)
+    processes = processes_serving(context, launch, project)
     module = root_urlconf(project.settings, site.source)
     if not processes or not module:
         if collected.urls == {}:  # imported, so the next build need not do it again
@@ -97,7 +97,7 @@ def _remember(context: BuildContext, key: CacheKey | None, module: str | None) -
             context.effects.cache.store(key, folder)
 
 
-def _processes_serving(
+def processes_serving(
     context: BuildContext, launch: Launch, project: DjangoProject
 ) -> tuple[str, ...]:
     """Name the processes that serve the project with the settings that the build uses."""

@@ -19,6 +19,7 @@ from slipway.effects.files import AppFolder, scratch, write
 from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.web import ProcessesUnusable
+from slipway.steps.check_allowed_hosts import check_allowed_hosts
 from slipway.steps.check_database_urls import check_database_urls
 from slipway.steps.check_django_names import check_django_names
 from slipway.steps.check_processes import check_processes
@@ -98,6 +99,7 @@ def _finish(
             problems += prove_urls(context, launch, collected, of_urls)
         if problems and (is_default or context.plan.settings.strict):
             raise ProcessesUnusable(problems=tuple(problems), is_default=is_default)
+    problems += check_allowed_hosts(context, launch, collected)
     problems += check_database_urls(context, variables, tuple(problems))
     for problem in problems:
         effects.console.warning(problem)
