@@ -16,6 +16,12 @@ class HookFailed(BuildStopped):
     """Whether pip refused to install into a Python that is not the app's."""
     has_app_python: bool = True
     """Whether the hook runs after the app's virtual environment was made."""
+    cause: BuildStopped | None = None
+    """Why a command of Django failed in it, if its output tells that."""
+    migrates: bool = False
+    """Whether the hook runs Django's command `migrate`; known if there is a cause."""
+    lacks_release_line: bool = False
+    """Whether the app has a Procfile without the release step; known if there is a cause."""
 
 
 @dataclass(eq=False)

@@ -111,12 +111,10 @@ def _variables(error: SettingsVariableMissing) -> Message:
     )
     of_platform = [one for one in error.variables if one.name in _OF_PLATFORMS]
     if others:
-        names = listed([f"{one.name}{_in(one.place)}" for one in error.variables], most=50)
         title = f"{len(lines)} variables that the app needs are not set"
-        found = f"Building static files with {error.settings} needs these environment variables, which are not set{' or empty' if any(it.is_empty for it in error.variables) else ''}: {names}."
     else:
         title = fitted("The variable {} is not set", first.name)
-        found = f"Building static files with {error.settings} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
+    found = unset_variables(error, f"Building static files with {error.settings}")
     for one in of_platform:
         found = f"{found} Platforms set {one.name} for the services that are bound to the app, some of them only where it runs."
     if error.is_refused:
@@ -145,6 +143,20 @@ def _variables(error: SettingsVariableMissing) -> Message:
             _WITHOUT,
         ),
     )
+
+
+def unset_variables(error: SettingsVariableMissing, needing: str) -> str:
+    """Say which variables are not set, and what needs them, which begins the sentence."""
+    first, *others = error.variables
+    if others:
+        names = listed([f"{one.name}{_in(one.place)}" for one in error.variables], most=50)
+        return f"{needing} needs these environment variables, which are not set{' or empty' if any(it.is_empty for it in error.variables) else ''}: {names}."
+    return f"{needing} needs the environment variable {first.name}{_in(first.place)}, but it is {'empty' if first.is_empty else 'not set'}."
+
+
+def is_about_collectstatic(step: Step) -> bool:
+    """Return whether a step is to skip collectstatic, which mends no other command."""
+    return step.exact == _WITHOUT.exact
 
 
 def _where_set(variable: RequiredVariable) -> Step:

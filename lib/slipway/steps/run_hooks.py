@@ -186,7 +186,13 @@ def run_hook_with_pip(
             "VIRTUAL_ENV": str(virtualenv.root),
             "PATH": f"{virtualenv.bin}:{folder}:{variables['PATH']}",
         }
-        run_hook(hook, context.app, for_pip, context.effects)
+        try:
+            run_hook(hook, context.app, for_pip, context.effects)
+        except HookFailed as failed:
+            from slipway.steps.explain_hook import explain_hook  # only failures need it
+
+            explain_hook(failed, context, for_pip)
+            raise
         if take_snapshot(virtualenv) == before:
             return False
         _install_editables_as_wheels(hook, context)
