@@ -57,7 +57,9 @@ from slipway.domain.cloud_native import build_bindings, layers
 from slipway.domain.cloud_native.bash_process import start_with_bash
 from slipway.domain.database_urls.reads import uses_of
 from slipway.domain.django import (
+    allowed_hosts,
     placeholders,
+    printed_traceback,
     project,
     required_variables,
     value_origins,
@@ -845,6 +847,28 @@ _URLS = (
     'import os\nfrom sqlalchemy import create_engine\nurl = os.environ.get("DATABASE_URL")\n'
     "def fix(url):\n    return fix(url)\nengine = create_engine(fix(url), **{'url': url})\n",
 )
+
+
+@_parser(
+    ("from .base import *\nALLOWED_HOSTS = ['']\n", "ALLOWED_HOSTS: list = HOSTS.split(',')\n"),
+    "django.allowed_hosts.empty_hosts",
+)
+def _allowed_hosts(text: str) -> None:
+    allowed_hosts.empty_hosts("site.settings", lambda _: text)
+
+
+@_parser(
+    (
+        'Traceback (most recent call last):\n  File "/srv/manage.py", line 2, in <module>\n'
+        "    main()\n  File \"<frozen os>\", line 685, in __getitem__\nKeyError: 'URL'\n",
+        "During handling of the above exception, another exception occurred:\n\n"
+        "Traceback (most recent call last):\nValueError: a\n\tb\n",
+    ),
+    "django.printed_traceback.exceptions_at_end",
+)
+def _printed_traceback(text: str) -> None:
+    where = printed_traceback.Surroundings(app="/srv", project="", read=lambda _: text)
+    printed_traceback.exceptions_at_end(text, where)
 
 
 @_parser(_URLS, "database_urls.reads.uses_of")

@@ -1230,6 +1230,42 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     hooks.HookFailed(
         hook="bin/post_compile", reason="exited with status 3", is_pip_refused=True
     ),
+    *(
+        hooks.HookFailed(
+            hook="bin/post_compile",
+            reason="exited with status 1",
+            cause=cause,
+            migrates=migrates,
+            lacks_release_line=True,
+        )
+        for migrates in (True, False)
+        for cause in (
+            django.SettingsVariableMissing(
+                variables=(
+                    django.RequiredVariable(
+                        name="DATABASE_URL",
+                        place="harbour/settings.py:12",
+                        form="postgres://...",
+                    ),
+                ),
+                settings="harbour.settings",
+            ),
+            django.SettingsVariableInvalid(
+                variable="PORT", settings="the settings module", place=None, reader=""
+            ),
+            django.DatabaseNotReached(
+                reason="OperationalError: connection failed: Connection refused",
+                place=None,
+                package="",
+            ),
+            django.OwnModuleMissing(
+                module="harbour.local",
+                file="harbour/local.py",
+                place="harbour/settings.py:3",
+                similar="",
+            ),
+        )
+    ),
     hooks.HookInterpreterMissing(
         hook="bin/pre_compile", first_line="#!/usr/bin/raku", program="/usr/bin/raku"
     ),
