@@ -60,7 +60,7 @@ class UrlUse:
 def uses_of(
     modules: Mapping[str, str], old: Collection[str], plain: Collection[str]
 ) -> list[UrlUse]:
-    """Return where an app uses URLs, at most once for a file and a variable.
+    """Return where an app uses URLs, each line once.
 
     `modules` are the texts of its files, by their paths. `old` and `plain` are the variables
     whose URLs start with postgres:// and with postgresql://.
@@ -83,7 +83,10 @@ def uses_of(
     else:
         found = [use for name in (*old, *plain) for use in _unchanged(modules, trees, name)]
     of_app = _engines([*modules.values()]) or Engines.SYNC
-    found = [replace(use, engines=_engines([modules[use.file]]) or of_app) for use in found]
+    engines = {
+        file: _engines([modules[file]]) or of_app for file in {use.file for use in found}
+    }
+    found = [replace(use, engines=engines[use.file]) for use in found]
     unique = {(one.file, one.line): one for one in reversed(found)}
     return sorted(unique.values(), key=lambda one: (one.file, one.line))
 
