@@ -842,10 +842,10 @@ def _web_modules(text: str) -> None:
 
 
 _URLS = (
-    'class Site(BaseSettings):\n    url: str = Field(alias="DATABASE_URL")\n'
-    "from db import url\nif url := url.replace('postgres:', 'postgresql:'):\n    run(url)\n",
-    'import os\nfrom sqlalchemy import create_engine\nurl = os.environ.get("DATABASE_URL")\n'
-    "def fix(url):\n    return fix(url)\nengine = create_engine(fix(url), **{'url': url})\n",
+    "import sqlalchemy\nclass Site(BaseSettings):\n    DATABASE_URL: str\n"
+    "create_engine(site.DATABASE_URL)\nurl = url.replace('postgres:', 'postgresql:')\n",
+    'import os\nfrom sqlalchemy import create_engine\nurl: str = os.environ.get("DATABASE_URL")\n'
+    "def fix(url):\n    return fix(url)\nengine = create_engine(url=url, **{'url': url})\n",
 )
 
 
@@ -871,10 +871,10 @@ def _printed_traceback(text: str) -> None:
     printed_traceback.exceptions_at_end(text, where)
 
 
-@_parser(_URLS, "database_urls.reads.uses_of")
+@_parser(_URLS, "database_urls.reads.uses_of", "database_urls.corrections.may_have_scheme")
 def _urls(text: str) -> None:
-    modules = {"app.py": text, "db.py": _URLS[1], "site.py": _URLS[0]}
-    uses_of(modules, ("DATABASE_URL",), ("OTHER_URL",))
+    uses_of({"app.py": text, "db.py": _URLS[1]}, ("DATABASE_URL",), ("OTHER_URL",))
+    uses_of({"app.py": text, "site.py": _URLS[0]}, ("DATABASE_URL",), ("OTHER_URL",))
 
 
 @_parser(
