@@ -238,7 +238,7 @@ def test_the_scripts_of_app_json_run_with_its_variables(ci: Ci) -> None:
     put(ci, "tested_with_unittest")
     scripts = {
         "test-setup": 'echo ready > setup && test -z "$BROKEN"',
-        "test": "cat setup && echo $MODE ${#SALT} && python -c 'import tides; exit(7)'",
+        "test": "cat setup && echo from-app-json $MODE ${#SALT} && python -c 'exit(7)'",
     }
     env = {"MODE": "from-app-json", "SALT": {"generator": "secret"}, "BROKEN": ""}
     of_tests = {"environments": {"test": {"scripts": scripts, "env": env}}}
@@ -252,9 +252,14 @@ def test_the_scripts_of_app_json_run_with_its_variables(ci: Ci) -> None:
         "-----> Running tests",
     ]
     assert "Not set, so taken from app.json: MODE, BROKEN, SALT" in result.out
-    assert "ready\nfrom-app-json 64\n" in result.out
-    ci.platform.write_config_vars({"BROKEN": "yes", "MODE": "quick"})
+    assert "ready\nfrom-app-json from-app-json 64\n" in result.out
+    # A value that is in the repository is no secret.
+    assert scripts["test"] in result.out
+    config_vars = {"BROKEN": "yes", "MODE": "quick", "PIP_TARGET": "/app", "LD_PRELOAD": ""}
+    ci.platform.write_config_vars(config_vars)
     failing = ci.test()
+    assert "Ignoring the config variable PIP_TARGET" in failing.out
+    assert "LD_PRELOAD" not in failing.all
     assert failing.status == 1
     assert "script test-setup of app.json exited with status 1" in failing.err
     assert "Running tests" not in failing.out
@@ -301,6 +306,63 @@ def test_pytest_uses_the_settings_of_manage_py(ci: Ci) -> None:
     assert result.status == 0, result.all
     assert "2 passed" in result.out
     assert "settings: harbour.settings (from env)" in result.out
+
+
+_CASE = "from django.test import TestCase\n\n\nclass A(TestCase):\n    def test_a(self): ...\n"
+_FUNCTION = "def test_a(client):\n    assert client\n"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        (
+            "berths/tests.py",
+            "# Create your tests here.\n",
+            "Write a test, for example in tests.py",
+        ),
+        ("tests/test_pages.py", _CASE, "touch tests/__init__.py"),
+        ("berths/pages_test.py", _CASE, "git mv berths/pages_test.py berths/test_pages.py"),
+        (
+            "berths/test_pages.py",
+            _FUNCTION,
+            "Write what the tests need to requirements-test.txt",
+        ),
+    ],
+)
+def test_djangos_runner_does_not_succeed_without_tests(
+    file: str, text: str, expected: str, ci: Ci
+) -> None:
+    put(ci, "tested_with_django")
+    (ci.app / "berths" / "tests.py").unlink()
+    write_tree(ci.app, {file: text})
+    compiled = ci.compile({"SECRET_KEY": "for-the-tests-only"})
+    assert "bin/test will stop" in compiled.out
+    by_itself = ci.dyno.run("python manage.py test --noinput")
+    assert by_itself.status == 0
+    assert "Ran 0 tests" in by_itself.all
+    result = ci.test()
+    assert result.status == 1, result.all
+    assert expected in result.err
+
+
+@pytest.mark.long
+def test_pytest_runs_tests_of_a_django_project_that_are_functions(ci: Ci) -> None:
+    """What they need is said; with the plugin, they pass."""
+    put(ci, "tested_with_django")
+    (ci.app / "berths" / "tests.py").unlink()
+    files = {"berths/test_pages.py": _FUNCTION, "requirements-test.txt": "pytest==8.3.4\n"}
+    write_tree(ci.app, files)
+    ci.compile({"SECRET_KEY": "for-the-tests-only"})
+    result = ci.test()
+    assert result.status == 1, result.all
+    assert "fixture 'client' not found" in result.out
+    assert "pytest-django is not installed" in result.out
+    write_tree(ci.app, {"requirements-test.txt": "pytest==8.3.4\npytest-django==4.11.1\n"})
+    ci.compile({"SECRET_KEY": "for-the-tests-only"})
+    result = ci.test()
+    assert result.status == 0, result.all
+    assert "1 passed" in result.out
 
 
 @pytest.mark.long

@@ -19,6 +19,11 @@ _NOT_OF_THE_APP = frozenset({"site-packages", "node_modules", "venv", "__pycache
 _NO_CASES = re.compile(r"(?:\w*Mixin|object|ABC|Generic|Protocol|NamedTuple|TypedDict)")
 """Names of classes that are no test cases by themselves."""
 
+_FUNCTION = re.compile(r"^(?:async )?def test_", re.MULTILINE)
+_CASE = re.compile(
+    r"^[ \t]{0,8}class \w+\([^)\n]{0,200}(?:test|case)", re.MULTILINE | re.IGNORECASE
+)
+_IMPORT_OF_PYTEST = re.compile(r"^(?:import|from) pytest\b", re.MULTILINE)
 _SAYS_CASE = re.compile("test|case", re.IGNORECASE)
 
 
@@ -79,13 +84,19 @@ def may_have_tests(path: str) -> bool:
 def read_module(path: str, text: str) -> ModuleWithTests | None:
     """Return what a module has for the runners of tests; None if that is nothing.
 
-    A module that this Python cannot parse may have tests: its runner says what is wrong.
+    Of a module that this Python cannot parse, but the app's may, its lines tell.
     """
     if "Test" not in text and "test" not in text:
         return None
     tree = parse_module(text)
     if tree is None:
-        return ModuleWithTests(path=path, has_cases=True)
+        has_others = bool(_FUNCTION.search(text))
+        return ModuleWithTests(
+            path=path,
+            has_cases=not has_others or bool(_CASE.search(text)),
+            has_others=has_others,
+            imports_pytest=bool(_IMPORT_OF_PYTEST.search(text)),
+        )
     statements = [*_statements(tree.body)]
     classes = {one.name: one for one in statements if isinstance(one, ast.ClassDef)}
     cases = {name for name in classes if _is_case(name, classes, frozenset())}
@@ -186,9 +197,8 @@ def _brings_cases(node: ast.stmt) -> bool:
     if not isinstance(node, ast.ImportFrom):
         return False
     names = [one.asname or one.name for one in node.names]
-    return any(
-        name in ("*", "load_tests") or (node.level > 0 and "Test" in name) for name in names
-    )
+    is_of_app = node.level > 0 or "tests" in (node.module or "").split(".")
+    return any(name in ("*", "load_tests") or (is_of_app and "Test" in name) for name in names)
 
 
 def _imports_pytest(node: ast.stmt) -> bool:

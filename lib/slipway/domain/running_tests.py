@@ -113,9 +113,8 @@ def decide(app: TestedApp) -> RunOfTests:
     if has_pytest and (configuration or has_plugin or not is_django):
         reason = f"{configuration.file} configures pytest" if configuration else ""
         return _run_of_pytest(app, configuration, reason or "pytest is installed")
-    run, start = _run_of_django(app) if is_django else _run_of_unittest(app)
-
     modules = app.modules()
+    run, start = _run_of_django(app) if is_django else _run_of_unittest(app, modules)
     hidden = {one.path: unseen(one.path, start, partial(_is_package, app)) for one in modules}
     found = [one for one in modules if not hidden[one.path]]
     others = tuple(one.path for one in modules if one.has_others)
@@ -183,9 +182,12 @@ def _run_of_django(app: TestedApp) -> tuple[RunOfTests, str]:
     return run, folder
 
 
-def _run_of_unittest(app: TestedApp) -> tuple[RunOfTests, str]:
+def _run_of_unittest(
+    app: TestedApp, modules: Sequence[ModuleWithTests]
+) -> tuple[RunOfTests, str]:
     """Return the run, and the folder where it looks for tests."""
-    start = next((name for name in _FOLDERS if _is_start(app, name)), "")
+    paths = [one.path for one in modules if one.has_cases]
+    start = next((name for name in _FOLDERS if _is_start(app, name, paths)), "")
     run = RunOfTests(
         command=f"python -m unittest discover{f' -s {start}' if start else ''}",
         reason="pytest is not installed",
@@ -193,9 +195,9 @@ def _run_of_unittest(app: TestedApp) -> tuple[RunOfTests, str]:
     return run, start
 
 
-def _is_start(app: TestedApp, folder: str) -> bool:
+def _is_start(app: TestedApp, folder: str, paths: Sequence[str]) -> bool:
     """Return whether tests are in a folder that is no package, where unittest does not look."""
-    return not _is_package(app, folder) and app.read(f"{folder}/") is not None
+    return not _is_package(app, folder) and any(one.startswith(f"{folder}/") for one in paths)
 
 
 def _is_package(app: TestedApp, folder: str) -> bool:

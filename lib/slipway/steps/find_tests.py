@@ -85,9 +85,7 @@ def _dependencies_of_tests(app: AppFolder, variables: Mapping[str, str]) -> tupl
 
 
 def _read(app: AppFolder, name: str) -> str | None:
-    """Return the text of a file; empty for a folder, or if the file cannot be read."""
-    if name.endswith("/"):
-        return "" if app.entries(name) else None
+    """Return the text of a file; empty if it cannot be read."""
     with suppress(BuildStopped):
         return app.text(name)
     return ""

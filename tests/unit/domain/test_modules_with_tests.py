@@ -36,7 +36,9 @@ def kinds(text: str) -> str:
         "load_tests = doctests_of(tides)\n",
         "from .test_models import *\n",
         "from .cases import TestTides\n",
-        "def test_a(:\n",
+        "from harbour.tests.views import TidesTest\n",
+        "class A(TestCase:\n    def test_a(self): ...\n",
+        "testing = 1 +\n",
     ],
 )
 def test_unittest_may_find_tests_in_a_module(text: str) -> None:
@@ -55,6 +57,7 @@ def test_unittest_may_find_tests_in_a_module(text: str) -> None:
         "class Fake(Client): ...\ndef test_a(): ...\n",
         "from django.test import Client, TestCase\ndef test_a(): ...\n",
         "@pytest.mark.django_db\ndef test_a(): ...\n",
+        "newer syntax\nimport pytest\nasync def test_a(): ...\n",
     ],
 )
 def test_only_pytest_runs_the_tests_of_a_module(text: str) -> None:
@@ -77,8 +80,9 @@ def test_a_module_may_have_no_tests(text: str) -> None:
     assert kinds(text) == ""
 
 
-def test_a_module_may_have_tests_for_both() -> None:
-    assert kinds(f"{CASE}\n\ndef test_b(): ...\n") == "cases others"
+@pytest.mark.parametrize("before", ["", "newer syntax\n"])
+def test_a_module_may_have_tests_for_both(before: str) -> None:
+    assert kinds(f"{before}{CASE}\n\ndef test_b(): ...\n") == "cases others"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +93,7 @@ def test_a_module_may_have_tests_for_both() -> None:
         ("from pytest import mark", True),
         ("from .pytest import mark", False),
         ("import pytest_django", False),
+        ("newer syntax\nimport pytest", True),
         ("try:\n    import pytest\nexcept ImportError:\n    pytest = None", False),
     ],
 )

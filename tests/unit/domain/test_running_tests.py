@@ -46,11 +46,11 @@ def test_pytest_runs_the_tests_if_it_is_installed() -> None:
 def test_unittest_runs_the_tests_of_an_app_without_pytest() -> None:
     assert decide(app("flask")).command == "python -m unittest discover"
     in_tests = replace(CASE, path="tests/test_a.py")
-    in_folder = app("flask", files={"tests/": ""}, modules=[in_tests])
-    assert decide(in_folder).command == "python -m unittest discover -s tests"
-    files = {"tests/": "", "tests/__init__.py": ""}
-    package = app("flask", files=files, modules=[in_tests])
-    assert decide(package).command == "python -m unittest discover"
+    in_folder = decide(app("flask", modules=[CASE, in_tests]))
+    assert in_folder.command == "python -m unittest discover -s tests"
+    assert [one.reason for one in in_folder.unseen] == ["it is not in tests/"]
+    package = decide(app("flask", files={"tests/__init__.py": ""}, modules=[in_tests]))
+    assert package.command == "python -m unittest discover"
 
 
 def test_django_runs_the_tests_of_a_project_in_its_folder() -> None:
