@@ -14,6 +14,7 @@ from integration.classic_platform import Platform
 from integration.conftest import tree
 from integration.index import Index, served
 from integration.packages import sdist, sha256, source, wheel, write_tree
+from integration.planted import Secrets, assert_only_there
 from integration.repositories import git
 from integration.scenario import PROCFILE
 from integration.serving import Dyno
@@ -157,3 +158,34 @@ def test_a_changed_folder_of_the_app_is_built_again(builder: Builder, tmp_path: 
     (tmp_path / "platform" / "app").rename(tmp_path / "first")
     write_tree(tmp_path / "build" / "anchor", source("anchor", "1.1"))
     assert builder.locked("./anchor")[1] == "anchor==1.1"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("toolchain", ["uv", "pip-tools"])
+@pytest.mark.parametrize("kind", ["wheel", "sdist"])
+def test_an_archive_with_a_hash_leaves_no_token_anywhere(
+    kind: str, toolchain: str, fresh_platform: Platform, tmp_path: Path
+) -> None:
+    secrets, index = Secrets(), Index()
+    index.add_setuptools()
+    archive = (
+        wheel(tmp_path, "anchor", "1.0")
+        if kind == "wheel"
+        else sdist(tmp_path, "anchor", "1.0", source("anchor", "1.0"))
+    )
+    path = f"{archive.name}?token={secrets.plain('an address')}"
+    index.files[path] = archive
+    with served(index):
+        line = f"anchor @ {index.file_url(path)} --hash=sha256:{sha256(archive)}\n"
+        variables = {"PIP_INDEX_URL": index.url, "SLIPWAY_TOOLCHAIN": toolchain}
+        for number in range(2):
+            files = {**PROCFILE, "requirements.txt": line}
+            build = write_tree(tmp_path / f"build-{number}", files)
+            platform, config_vars = fresh_platform, {"SLIPWAY_BUNDLE_PYTHON": "false"}
+            result = platform.compile(build, {**config_vars, **variables})
+            assert result.status == 0, result.all
+            assert index.downloads[path] == 1
+            assert LOCKED.match((build / ".slipway" / "lock.txt").read_text("utf-8"))
+            folders = (build / ".slipway", platform.cache, platform.temporary)
+            searched = {folder: frozenset[str]() for folder in folders}
+            assert_only_there(secrets, {"the log": result.all}, searched)

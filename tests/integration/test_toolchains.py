@@ -303,6 +303,16 @@ CONFIGURATION = "[global]\nextra-index-url = http://ci:{key}@{index}\n"
                 ("requirements.txt", LINE, {"KEY": "{key}"}, "requirements.txt:1"),
                 ("pyproject.toml", PYPROJECT, IN_TABLE, "pyproject.toml"),
                 ("pip.conf", CONFIGURATION, {}, "extra-index-url in pip.conf"),
+                (
+                    *("requirements.txt", "boat\n"),
+                    {"UV_INDEX": "http://ci:{key}@{index}"},
+                    "UV_INDEX",
+                ),
+                (
+                    *("requirements.txt", "boat\n"),
+                    {"UV_DEFAULT_INDEX": "quay=http://{index}", **IN_TABLE},
+                    "UV_DEFAULT_INDEX",
+                ),
             ]
         )
     ],

@@ -41,6 +41,7 @@ _PLACEHOLDER = re.compile(
 )
 """What advice shows, on hosts that cannot exist (RFC 2606, 2), and pip's variables."""
 _END = re.compile(r"[\s\"'<>`]")
+_IS_STRUCK = re.compile(r"\*{4}[.,;:)]*")
 # HTML and XML write `&` as `&amp;`.
 _PARAMETER = re.compile(r"(?:(?<=[?&])|(?<=&amp;))(?P<name>[\w-]*)=(?P<value>[^\s&#\"'<>]+)")
 
@@ -65,6 +66,8 @@ def redact(text: str) -> str:
 
 
 def _redact_parameter(found: re.Match[str]) -> str:
+    if _IS_STRUCK.fullmatch(found["value"]):
+        return found[0]  # keeps the punctuation of the sentence around it
     return f"{found['name']}={STRUCK}" if _is_secret_parameter(found["name"]) else found[0]
 
 

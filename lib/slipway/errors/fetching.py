@@ -53,6 +53,8 @@ class IndexRefused(BuildStopped):
     """Those that have the user name and password for this index, if `named_in` is not empty."""
     unset: tuple[str, ...] = ()
     """Those of `variables` that are not set."""
+    is_of_file: bool = False
+    """Whether `index` is the address of a file that `named_in` requires."""
     has_others: bool = False
     """Whether the variable or the key in `named_in` has other addresses too."""
 

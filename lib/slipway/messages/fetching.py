@@ -379,7 +379,7 @@ def _named_by(error: IndexRefused) -> str:
     name = error.named_in
     if not name or error.status == _PROXY or _is_of_binding(error.binding, name):
         return ""
-    return f", of the index in {name},"
+    return f", which {name} requires," if error.is_of_file else f", of the index in {name},"
 
 
 def _unset(error: IndexRefused) -> str:

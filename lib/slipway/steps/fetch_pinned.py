@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.domain.index_config.pip_settings import forbids_indexes
 from slipway.domain.locks.brought import FromAddress, FromFiles, FromIndex, FromPath, Index, Pin
 from slipway.domain.packaging_text import parse_fields
 from slipway.domain.redaction import redact, without_secrets
+from slipway.domain.requirements.dependencies import Dependencies
 from slipway.domain.requirements.dependency_closure import missing_offline
+from slipway.domain.requirements.hashed_archives import line_of_archive
 from slipway.effects.cache.keys import CacheKey
 from slipway.effects.cache.kinds import FETCHED
 from slipway.effects.files import copy_folder, read_if_there, scratch, write
-from slipway.errors.dependencies import NoIndexAllowed, RequiredPackage
+from slipway.errors.dependencies import HashMismatch, NoIndexAllowed, RequiredPackage
 from slipway.errors.vendored import OfflineMissing
 from slipway.steps.context import BuildContext
 from slipway.toolchains.key_variables import compiling_facts, format_facts
@@ -28,7 +31,7 @@ _DESCRIPTION = "wheel.json"
 def fetch_pinned(
     context: BuildContext, vendored: Sequence[LocalDistribution]
 ) -> list[LocalDistribution]:
-    """Return a wheel for each package that a repository, an archive or a named index has.
+    """Return a wheel for each pin that a repository, an archive or a named index has.
 
     No other index is asked for these packages. Vendored packages have priority over them.
 
@@ -45,7 +48,8 @@ def fetch_pinned(
     ]
     if not pins:
         return []
-    _refuse_offline(context, pins, vendored)
+    if dependencies.lock is not None:  # pip needs no index for an archive
+        _refuse_offline(context, pins, vendored)
     console.header(f"Packages with their own sources in {dependencies.origin}")
     keys = {pin.name: key for pin, key in zip(pins, _keys(context, pins), strict=True)}
     found = {}
@@ -69,22 +73,23 @@ def _fetch(
     """Fetch packages, those of the same index together, and store them in the cache."""
     from slipway.toolchains.pinned_packages import PinnedPackages  # not for unchanged builds
 
-    console, lock = context.effects.console, context.plan.dependencies.lock
-    assert lock is not None
+    console, dependencies = context.effects.console, context.plan.dependencies
+    lock = dependencies.lock
     found = {}
     with scratch("pinned") as folder:
-        packages = PinnedPackages(
-            pip=context.tools.pip(),
-            interpreter=context.interpreter,
-            options=context.index_options,
-            vendored=vendored,
-            file=lock.file,
-            tool=lock.tool,
-            folder=folder,
-        )
         for batch in _batches(pins):
+            packages = PinnedPackages(
+                pip=context.tools.pip(),
+                interpreter=context.interpreter,
+                options=context.index_options,
+                vendored=vendored,
+                file=lock.file if lock else line_of_archive(batch[0], dependencies).place,
+                tool=lock.tool if lock else "Slipway",
+                folder=folder,
+            )
             start = console.now()
-            wheels = packages.fetch(batch, {pin.name: _source(pin) for pin in batch})
+            with _naming_requirements(dependencies):
+                wheels = packages.fetch(batch, {pin.name: _source(pin) for pin in batch})
             took = f"{console.now() - start:.1f} s"
             for pin in batch:
                 wheel = wheels[pin.name]
@@ -92,6 +97,18 @@ def _fetch(
                 console.info(f"Fetched {wheel.name} {wheel.version} from {_shown(pin)}")
             console.detail(f"Fetching from {_shown(batch[0])} took {took}")
     return found
+
+
+@contextmanager
+def _naming_requirements(dependencies: Dependencies) -> Iterator[None]:
+    """Say in an error of a hash that it is in the requirements, unless the app has a lock."""
+    try:
+        yield
+    except HashMismatch as error:
+        if dependencies.lock is None:
+            error.locked_in, error.is_own = "", True
+            error.lock_command = dependencies.lock_command
+        raise
 
 
 def _batches(pins: Iterable[Pin]) -> Iterator[Sequence[Pin]]:

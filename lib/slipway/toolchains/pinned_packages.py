@@ -273,6 +273,8 @@ class PinnedPackages:
             found.locked_in = self.file
         if isinstance(found, OfAnIndex):
             found.named_in = self.file
+        if isinstance(found, IndexRefused):
+            found.is_of_file = isinstance(source, FromAddress)
         if isinstance(found, IndexRefused) and isinstance(source, FromIndex) and source.index:
             found.variables = credential_variables(source.index)
         return found

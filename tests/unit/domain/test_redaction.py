@@ -137,6 +137,13 @@ SIGNED = {
 }
 
 
+@pytest.mark.parametrize("end", ["", ",", ".", ");"])
+def test_a_struck_parameter_keeps_the_punctuation_after_it(end: str) -> None:
+    text = f"A request to https://h.example/?token=****{end} was rejected"
+    assert redact(text) == text
+    assert redact("https://h.example/?token=****left") == "https://h.example/?token=****"
+
+
 @pytest.mark.parametrize("form", SIGNED, ids=[*SIGNED.values()])
 def test_the_signature_of_an_address_is_struck_and_its_other_parameters_are_not(
     form: str,

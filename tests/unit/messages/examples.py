@@ -1061,6 +1061,12 @@ EXAMPLES: tuple[BuildStopped, ...] = (
     ),
     fetching.IndexNotTrusted(host="index.example"),
     fetching.IndexNotTrusted(host="index.example", named_in="PIP_EXTRA_INDEX_URL"),
+    fetching.IndexRefused(
+        index="https://h.example/boat-1.0.tar.gz?token=****",
+        status=401,
+        named_in="requirements.txt:2",
+        is_of_file=True,
+    ),
     fetching.IndexRefused(index="https://index.example/simple/six/", status=401),
     fetching.IndexRefused(
         index="https://index.example/simple/acme/",

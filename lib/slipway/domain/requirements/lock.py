@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from slipway.domain.redaction import redact, without_credentials
+from slipway.domain.redaction import redact, without_secrets
 from slipway.domain.requirements.lines import Line, LineKind, read_lines
 
 FILE = "lock.txt"
@@ -53,7 +53,7 @@ class Lock:
 
 def render(lock: Lock) -> str:
     """Write the lock as a requirements file without credentials; `parse` reads it back."""
-    return without_credentials("".join(_render_package(package) for package in lock))
+    return without_secrets("".join(_render_package(package) for package in lock))
 
 
 def render_for_pip(lock: Lock, addresses: Mapping[str, str]) -> str:

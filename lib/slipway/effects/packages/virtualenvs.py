@@ -11,6 +11,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from slipway.domain.redaction import without_secrets
 from slipway.effects.files import exchange, read_if_there, remove, walk_folders
 from slipway.effects.packages.console_scripts import console_scripts, relocatable
 from slipway.effects.packages.records import read_record, record_digest, render_record
@@ -181,7 +182,8 @@ def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
     """Make a dist-info folder the same whichever toolchain wrote it.
 
     Returns the new contents of changed files, by their paths in RECORD, and None for removed
-    files: uv's own notes, and the addresses of wheels that were installed from a file.
+    files: uv's own notes, and the addresses of wheels that were installed from a file. No
+    secret stays in other addresses.
     """
     changed: dict[str, bytes | None] = {}
     for name in _OF_UV:
@@ -199,6 +201,8 @@ def _normalize_metadata(folder: Path) -> dict[str, bytes | None]:
             content = json.loads(before)
         except (ValueError, RecursionError):
             return changed  # it is not an installer's, but was in the wheel
+        if isinstance(content, dict) and "url" in content:
+            content["url"] = without_secrets(str(content["url"]))
         after = json.dumps(content, sort_keys=True).encode()
         if isinstance(content, dict) and str(content.get("url", "")).startswith("file:"):
             address.unlink()

@@ -11,6 +11,7 @@ from slipway.domain.build_plan import BuildPlan
 from slipway.domain.locks.fit import not_editable
 from slipway.domain.requirements import lock
 from slipway.domain.requirements.conflicts import requirer_of_build
+from slipway.domain.requirements.hashed_archives import with_hashed_archives
 from slipway.domain.run_environment import RunEnvironment, modules_of_python
 from slipway.domain.vendoring.packages import InspectedPackage
 from slipway.effects.files import AppFolder, write
@@ -54,7 +55,7 @@ def prepare(request: BuildRequest, decided: BuildPlan) -> Prepared:
         request.effects.console.once(notice)
     naming = naming_other_python(choosing, context)
     with naming, naming_index(context), report.step("wheels"):
-        ready = ready_to_lock(context)
+        ready = ready_to_lock(context, fetches_archives=True)
     naming = naming_other_python(choosing, context)
     with naming, naming_requirer(ready), report.step("lock"):
         locked = lock_requirements(ready.context, ready.wheels)
@@ -89,8 +90,11 @@ class Ready:
     wheels: Sequence[LocalDistribution]
 
 
-def ready_to_lock(context: BuildContext) -> Ready:
-    """Build or fetch each wheel that does not come from the default index."""
+def ready_to_lock(context: BuildContext, *, fetches_archives: bool = False) -> Ready:
+    """Build or fetch each wheel that does not come from the default index.
+
+    With `fetches_archives`, also those of archives that the app requires with hashes.
+    """
     effects, root = context.effects, context.layout.path_in_repository
     app = AppFolder(context.app, effects.console.secrets)
     vendored = inspect_vendored(context.app, context.plan.vendoring, effects, root)
@@ -102,6 +106,11 @@ def ready_to_lock(context: BuildContext) -> Ready:
         return required[-len(packages.packages) :] if packages.packages else ()
 
     wheels = build_wheels(context, vendored, find)
+    if fetches_archives and not context.plan.settings.offline:
+        taken = {wheel.name for wheel in wheels}
+        plan, markers = context.plan, context.interpreter.markers
+        dependencies = with_hashed_archives(plan.dependencies, markers, taken)
+        context = replace(context, plan=replace(plan, dependencies=dependencies))
     wheels += fetch_pinned(context, wheels)
     return Ready(context=context, vendored=(*vendored, *required), wheels=wheels)
 

@@ -58,6 +58,8 @@ def test_credentials_reach_pip_but_are_not_locked() -> None:
     own = from_hashed_lines(lines(f"name @ {ADDRESS}/name-1.zip --hash={A}"))
     assert "user:s3cret@" in render_for_pip(own, {})
     assert render(own) == f"name @ https://h.example/name-1.zip \\\n    --hash={A}\n"
+    own = from_hashed_lines(lines(f"https://h.example/name?id=1&token=s3cret --hash={A}"))
+    assert "s3cret" not in render(own)
     built = Lock(packages=(package("name", source=f"git+{ADDRESS}/name.git"),))
     for text in (render(built), render_for_pip(built, {})):
         assert "s3cret" not in text

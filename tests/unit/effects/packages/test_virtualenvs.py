@@ -240,6 +240,14 @@ def test_any_address_can_be_sealed(address: str, environment: Virtualenv) -> Non
     assert (environment.root / INFO / "direct_url.json").exists()
 
 
+def test_no_token_stays_in_an_address(environment: Virtualenv) -> None:
+    address = '{"url": "https://ci:pw@h.example/download?id=1&token=x"}'
+    write_files(environment.root, {f"{INFO}/direct_url.json": address})
+    seal(environment)
+    sealed = (environment.root / INFO / "direct_url.json").read_text()
+    assert sealed == '{"url": "https://h.example/download?id=1&token="}'
+
+
 def test_a_record_may_be_missing(environment: Virtualenv) -> None:
     (environment.root / INFO / "RECORD").unlink()
     seal(environment)
