@@ -84,9 +84,9 @@ def uses_of(
         found = [use for name in (*old, *plain) for use in _unchanged(modules, trees, name)]
     of_app = _engines([*modules.values()]) or Engines.SYNC
     engines = {
-        file: _engines([modules[file]]) or of_app for file in {use.file for use in found}
+        file: _engines([modules[file]]) or of_app for file in {one.file for one in found}
     }
-    found = [replace(use, engines=engines[use.file]) for use in found]
+    found = [replace(one, engines=engines[one.file]) for one in found]
     unique = {(one.file, one.line): one for one in reversed(found)}
     return sorted(unique.values(), key=lambda one: (one.file, one.line))
 
@@ -114,8 +114,9 @@ def _unchanged(
             elsewhere[name] = True
     for file, tree in trees.items():
         known = {**elsewhere, **names[file]}
-        found = [_origin(one, variable, known) for one in _passed(tree)]
-        for read in sorted(filter(None, found), key=lambda one: one.lineno)[:1]:
+        reads = filter(None, (_origin(one, variable, known) for one in _passed(tree)))
+        read = min(reads, key=lambda one: one.lineno, default=None)
+        if read:
             source = _source(modules[file], read, variable)
             yield UrlUse(file=file, line=read.lineno, variable=variable, source=source)
 
@@ -168,7 +169,7 @@ def _fields(of: ast.ClassDef) -> list[ast.AnnAssign]:
 
 
 def _origin(node: ast.expr, variable: str, names: Names) -> ast.expr | None:
-    """Return what an expression has an unchanged URL from: a read, or a name."""
+    """Return the read or the name from which an expression has an unchanged URL."""
     if _reads(node, variable):
         return node
     if isinstance(node, ast.Name | ast.Attribute):
