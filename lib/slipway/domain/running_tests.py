@@ -38,6 +38,10 @@ _CONFTESTS = ("conftest.py", "tests/conftest.py", "test/conftest.py")
 _NAMES_SETTINGS = re.compile(r"(?:^|\s)--(?:ds|dc)\b")
 _PATTERNS = ("tests.py", "test_*.py", "*_test.py")
 """Those of pytest, and the module that `startapp` makes."""
+_WITHOUT_NAMES = re.compile(
+    r"(?:\bmanage\.py\s+test|-m\s+unittest(?:\s+discover)?)(?:\s+-\S+)*\s*(?:$|[;&|])",
+    re.MULTILINE,
+)
 _FOLDERS = ("tests", "test")
 """Where tests are, apart from the packages of the app."""
 
@@ -149,6 +153,23 @@ def decide(app: TestedApp) -> RunOfTests:
         unseen=() if may_find_none else lost,
         may_find_none=may_find_none,
     )
+
+
+def looks_for_tests(command: str) -> bool:
+    """Return whether a command lets Django's runner or unittest look for tests everywhere.
+
+    Of one that names modules or folders, nothing is known.
+    """
+    return _WITHOUT_NAMES.search(command) is not None
+
+
+def has_tests_to_find(app: TestedApp) -> bool:
+    """Return whether Django's runner, or else unittest, finds tests, or may find some."""
+    modules = [one for one in app.modules() if one.has_cases]
+    is_django = bool(app.manage) and "django" in app.packages
+    start = posixpath.dirname(app.manage) if is_django else ""
+    finds = any(not unseen(one.path, start, partial(_is_package, app)) for one in modules)
+    return finds or (is_django and app.has_own_runner())
 
 
 def _run_of_pytest(

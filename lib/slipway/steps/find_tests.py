@@ -12,7 +12,14 @@ from slipway.domain.app_json import parse as parse_app_json
 from slipway.domain.counting import counted
 from slipway.domain.django.project import settings_named_in
 from slipway.domain.modules_with_tests import ModuleWithTests, may_have_tests, read_module
-from slipway.domain.running_tests import RunOfTests, TestedApp, decide, is_uncollected
+from slipway.domain.running_tests import (
+    RunOfTests,
+    TestedApp,
+    decide,
+    has_tests_to_find,
+    is_uncollected,
+    looks_for_tests,
+)
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
 from slipway.effects.files import OF_OTHER_BUILDPACKS, AppFolder, walk
@@ -54,10 +61,20 @@ def find_tests(
             reason="app.json has the script `test`",
             is_of_repository=True,
         )
+    try:
+        return replace(decide(_tested(app, packages, variables)), setup=app_json.setup)
+    except PytestMissing as error:
+        error.origin, error.file_for_tests = _dependencies_of_tests(app, variables)
+        raise
+
+
+def _tested(
+    app: AppFolder, packages: Collection[str], variables: Mapping[str, str]
+) -> TestedApp:
     document = parse_toml(app.text(_PYPROJECT) or "", _PYPROJECT)
     settings = app_settings.parse(table_in(document, "tool", "slipway"), variables)
     django = find_django(app, settings)
-    tested = TestedApp(
+    return TestedApp(
         read=lambda name: _read(app, name),
         packages=packages,
         manage=django.manage if django else "",
@@ -66,11 +83,6 @@ def find_tests(
         modules=lambda: _modules_with_tests(app),
         has_own_runner=lambda: _has_own_runner(app),
     )
-    try:
-        return replace(decide(tested), setup=app_json.setup)
-    except PytestMissing as error:
-        error.origin, error.file_for_tests = _dependencies_of_tests(app, variables)
-        raise
 
 
 def _dependencies_of_tests(app: AppFolder, variables: Mapping[str, str]) -> tuple[str, str]:
@@ -184,3 +196,18 @@ def log_tests(
         setup = "the script `test-setup` of app.json, then " if run.setup else ""
         console.info(f"bin/test runs {setup}`{run.command}`, because {run.reason}")
         warn_of_lost_tests(app, run, variables, console)
+        if app_json.test and looks_for_tests(app_json.test):
+            _warn_of_silent_script(app, packages, variables, console)
+
+
+def _warn_of_silent_script(
+    app: AppFolder, packages: Collection[str], variables: Mapping[str, str], console: Console
+) -> None:
+    """Warn of a command of app.json, which Heroku runs itself, that would find no tests."""
+    with suppress(BuildStopped):  # what is wrong is not the command
+        if not has_tests_to_find(_tested(app, packages, variables)):
+            console.warning(
+                "That finds no tests, and may succeed all the same. It runs only classes that "
+                "are derived from TestCase, in modules named test*.py and folders with an "
+                "__init__.py; `python -m pytest` runs functions too"
+            )

@@ -1119,6 +1119,14 @@ def _module_with_tests(text: str) -> None:
 
 
 @_parser(
+    ("cd a && python manage.py test --noinput -v 2; make", "python -m unittest discover -b"),
+    "running_tests.looks_for_tests",
+)
+def _command_of_tests(text: str) -> None:
+    running_tests.looks_for_tests(text)
+
+
+@_parser(
     (*formats.INI, *formats.PYPROJECT, "[pytest]\naddopts = --ds=a.b\n"),
     "running_tests.pytest_configuration",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -263,3 +264,29 @@ def test_unittest_runs_only_for_modules_that_it_finds(
     log_tests(app, [], {}, console)
     assert ("bin/test runs `python -m unittest discover" in logged(console)) is is_found
     assert ("finds no tests" in logged(console)) is not is_found
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "is_warned"),
+    [
+        ("cd site && python manage.py test", FUNCTION, True),
+        ("python site/manage.py test --noinput; make lint", "", True),
+        ("python -m unittest", FUNCTION, True),
+        ("python manage.py test", CASE, False),
+        ("python manage.py test harbour", FUNCTION, False),
+        ("python -m unittest discover -s checks", FUNCTION, False),
+        ("python -m pytest", FUNCTION, False),
+    ],
+)
+def test_a_build_warns_of_a_command_of_app_json_that_finds_no_tests(
+    command: str, text: str, *, is_warned: bool, tmp_path: Path
+) -> None:
+    """Heroku runs it itself, so bin/test cannot stop it."""
+    files = {
+        "app.json": json.dumps({"environments": {"test": {"scripts": {"test": command}}}}),
+        "site/harbour/test_site.py": text,
+    }
+    console = log()
+    app = AppFolder(write_files(tmp_path, {**SITE, **files}))
+    log_tests(app, ["django", "pytest"], {}, console)
+    assert ("That finds no tests, and may succeed" in logged(console)) is is_warned
