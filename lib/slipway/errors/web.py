@@ -53,6 +53,8 @@ class Fault:
     """The command to write instead; empty if that is not certain."""
     is_urlconf: bool = False
     """Whether it is the URLconf of Django, which imports it for the first request."""
+    is_async: bool = False
+    """Whether a rejected URL of a database is for an engine of create_async_engine."""
     advice: str = ""
     """What to do, as a sentence without its full stop; empty if nothing special is known."""
 

@@ -469,7 +469,8 @@ class Proof:
             from slipway.domain.database_urls.schemes import new_scheme  # rarely needed
 
             packages = self.context.virtualenv.distributions()
-            verdict = replace(verdict, similar=new_scheme(packages))
+            scheme = new_scheme(packages, is_async=verdict.is_async)
+            verdict = replace(verdict, similar=scheme)
         # A variable that the line sets may choose other modules.
         return None if target.sets_variables and not reading.missing else verdict
 

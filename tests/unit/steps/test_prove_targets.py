@@ -624,6 +624,27 @@ WRONG: tuple[tuple[str, dict[str, str], str], ...] = (
 
 
 @pytest.mark.parametrize(
+    ("function", "scheme"),
+    [("create_engine", "postgresql://"), ("create_async_engine", "postgresql+asyncpg://")],
+)
+def test_a_url_has_to_start_as_the_driver_of_its_engine_needs_it(
+    function: str, scheme: str, app: App
+) -> None:
+    packages = {
+        "psycopg2-2.9.dist-info/METADATA": "Name: psycopg2\nVersion: 2.9\n",
+        "asyncpg-0.31.dist-info/METADATA": "Name: asyncpg\nVersion: 0.31\n",
+        "engines.py": "import sqlalchemy\n"
+        "def create_engine(url): return sqlalchemy.create_engine(url)\n"
+        "def create_async_engine(url): return sqlalchemy.create_engine(url)\n",
+    }
+    write_files(app.context.virtualenv.site_packages, packages)
+    code = f"import engines\napp = engines.{function}('postgres://db.example/a')\n"
+    write_files(app.context.app, {"stored.py": code})
+    (found,) = app.problems({"web": "gunicorn stored:app"})
+    assert f'`url.replace("postgres://", "{scheme}", 1)`' in found
+
+
+@pytest.mark.parametrize(
     ("line", "files", "words"), WRONG, ids=[f"{one[0]} {one[2][:20]}" for one in WRONG]
 )
 def test_what_a_process_cannot_load_is_named(

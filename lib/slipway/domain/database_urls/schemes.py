@@ -26,6 +26,7 @@ _DRIVERS = {
 """Packages -> their names in a URL; the default, psycopg2 until 2.1, needs none:
 https://docs.sqlalchemy.org/en/21/changelog/migration_21.html"""
 _ASYNC_DRIVERS = ("asyncpg", "psycopg")
+_MAKE_ASYNC_ENGINES = frozenset({"create_async_engine", "async_engine_from_config"})
 _NOT_LOADED = re.compile(r"Can't load plugin: sqlalchemy\.dialects:postgres(?:\.\w+)?\s*")
 
 
@@ -44,6 +45,11 @@ def is_of_old_scheme(types: Iterable[str], text: str) -> bool:
     """Return whether an exception with these types is for a URL that starts with postgres."""
     is_of_plugin = "sqlalchemy.exc.NoSuchModuleError" in types
     return is_of_plugin and _NOT_LOADED.fullmatch(text) is not None
+
+
+def is_for_async(functions: Iterable[str]) -> bool:
+    """Return whether these functions of a traceback make an engine for asyncio."""
+    return not _MAKE_ASYNC_ENGINES.isdisjoint(functions)
 
 
 def names_with(scheme: str, variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any
 
-from slipway.domain.database_urls.schemes import is_of_old_scheme, new_scheme
+from slipway.domain.database_urls.schemes import is_for_async, is_of_old_scheme, new_scheme
 from slipway.domain.django import providers
 from slipway.domain.django.exception_chain import (
     Exceptional,
@@ -434,7 +434,9 @@ def _rejected_url(failure: Failure) -> BuildStopped | None:
     packages = {
         name: str(one.get("version", "")) for name, one in failure.distributions.items()
     }
-    return DatabaseUrlRejected(place=failure.place, scheme=new_scheme(packages))
+    is_async = is_for_async(frame.function for frame in failure.cause.frames)
+    scheme = new_scheme(packages, is_async=is_async)
+    return DatabaseUrlRejected(place=failure.place, scheme=scheme)
 
 
 def _refused_network(failure: Failure) -> BuildStopped | None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from slipway.domain.database_urls.schemes import is_of_old_scheme
+from slipway.domain.database_urls.schemes import is_for_async, is_of_old_scheme
 from slipway.domain.django.exception_chain import Failure, Site, failure_of
 from slipway.domain.django.failed_reads import missing_variables
 from slipway.domain.django.project import DjangoProject, ReadText
@@ -94,6 +94,7 @@ def _fault(target: StartTarget, failure: Failure, entries: Entries) -> Fault | N
         why = Why.NO_NAME
     elif is_of_old_scheme(cause.types, cause.text):
         why = Why.DATABASE_URL
+        fault = replace(fault, is_async=is_for_async(one.function for one in cause.frames))
     return replace(fault, why=why, requirement="") if why else None
 
 

@@ -704,18 +704,30 @@ def test_a_service_that_is_not_a_database_is_reached_by_the_network() -> None:
     assert (error.place, error.package) == ("site1/apps.py:6", "redis 8.1.0")
 
 
-def test_a_url_that_sqlalchemy_rejects_has_to_start_as_its_driver_needs_it() -> None:
+@pytest.mark.parametrize(
+    ("function", "scheme"),
+    [
+        ("create_engine", "postgresql://"),
+        ("create_async_engine", "postgresql+asyncpg://"),
+        ("async_engine_from_config", "postgresql+asyncpg://"),
+    ],
+)
+def test_a_url_that_sqlalchemy_rejects_has_to_start_as_its_driver_needs_it(
+    function: str, scheme: str
+) -> None:
+    packages = {"sqlalchemy": "2.0.44", "psycopg2": "2.9", "asyncpg": "0.31"}
     error = error_for(
         raised(
             "sqlalchemy.exc.NoSuchModuleError sqlalchemy.exc.ArgumentError",
             "Can't load plugin: sqlalchemy.dialects:postgres",
             frame("site1/apps.py", 6, function="ready"),
+            frame("sqlalchemy/engine.py", 120, owner="package", function=function),
             frame("sqlalchemy/util/langhelpers.py", 453, owner="package"),
         ),
-        distributions={"sqlalchemy": {"version": "2.0.44"}, "psycopg": {"version": "3.2"}},
+        distributions={name: {"version": version} for name, version in packages.items()},
     )
     assert isinstance(error, django.DatabaseUrlRejected)
-    assert (error.place, error.scheme) == ("site1/apps.py:6", "postgresql+psycopg://")
+    assert (error.place, error.scheme) == ("site1/apps.py:6", scheme)
 
 
 def test_an_exit_after_a_missing_variable_names_the_variable() -> None:
