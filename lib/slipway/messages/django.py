@@ -118,7 +118,7 @@ def _variables(error: SettingsVariableMissing) -> Message:
     for one in of_platform:
         found = f"{found} Platforms set {one.name} for the services that are bound to the app, some of them only where it runs."
     if error.is_refused:
-        found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The first one failed{_in(error.refused_at)} with {_ended(error.refusal)} The traceback in the log above is about the last one."
+        found = f"{found} Slipway tried throw-away values for it, but the settings accept none of them. The first one failed{_in(error.refused_at)} with {ended(error.refusal)} The traceback in the log above is about the last one."
     defaults = (it for it in error.variables if it.default and it not in of_platform)
     with_default = next(defaults, None)
     return Message(
@@ -511,7 +511,7 @@ def _database(error: DatabaseNotReached) -> Message:
     asker = f"The package {error.package}" if error.package else "The app"
     return Message(
         title="The app uses its database while it is built",
-        found=f"{asker} queries a database{_in(error.place)}. A build refuses connections to databases, because tables may not exist yet, and the built app must not depend on what they have. That fails with {_ended(error.reason)}",
+        found=f"{asker} queries a database{_in(error.place)}. A build refuses connections to databases, because tables may not exist yet, and the built app must not depend on what they have. That fails with {ended(error.reason)}",
         steps=(
             Step(
                 text="Query no database while settings, apps and models are imported, or in the method `ready` of an AppConfig: query it in the function that needs the answer."
@@ -794,11 +794,11 @@ def _failed(raised: Raised) -> str:
     how = " with"
     if raised.owner:
         how = f", where {raised.owner} raises" if place else f": {raised.owner} raises"
-    cause = _ended(raised.exceptions[0])
+    cause = ended(raised.exceptions[0])
     return f"{raised.subject} fails{place}{how} {cause}{_led_to(raised)}"
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
     """Add a full stop to the text of an exception, unless it has one."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 

@@ -11,7 +11,7 @@ from slipway.errors.django import (
 )
 from slipway.errors.hooks import HookFailed, HookInterpreterMissing
 from slipway.errors.stopped import BuildStopped
-from slipway.messages.django import is_about_collectstatic, unset_variables
+from slipway.messages.django import ended, is_about_collectstatic, unset_variables
 from slipway.messages.wording import Message, Step, alternative, explain
 
 _DELETE = "Or, if the build does not need it, delete or rename {hook}."
@@ -51,7 +51,7 @@ def _why(cause: BuildStopped) -> str:
             place = f" ({cause.place})" if cause.place else ""
             return f": {cause.settings} does not accept the value of the environment variable {cause.variable}{place}."
         case DatabaseNotReached():
-            return f", which could not use the database: {cause.reason.rstrip('.')}. Many platforms have no database while they build an app, and if the build fails afterwards, the old version runs with what the script has changed."
+            return f", which could not use the database: {ended(cause.reason)} Many platforms have no database while they build an app, and if the build fails afterwards, the old version runs with what the script has changed."
     return f". {explain(cause).found}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from integration.classic_platform import Result
 from integration.error_cases.table import case, fixture_case
 from integration.isolation import as_nobody
+from integration.packages import write_tree
 from integration.scenario import Scenario
 
 
@@ -179,6 +180,28 @@ fixture_case("pre_compile_fails", "A hook exits with an error.")
 @case("A hook is killed by a signal.")
 def post_compile_is_killed(scenario: Scenario) -> Result:
     scenario.app({"requirements.txt": "", "bin/post_compile": "kill -KILL $$\n"})
+    return scenario.compile()
+
+
+@case("In a hook, the settings of Django read a variable that is not set.")
+def django_without_variable_in_post_compile(scenario: Scenario) -> Result:
+    settings = scenario.fixture("django_without_static_root") / "harbour" / "settings.py"
+    with settings.open("a") as stream:
+        stream.write("import os\nDATABASE_URL = os.environ['DATABASE_URL']\n")
+    hook = "set -e\npython manage.py migrate --noinput\n"
+    write_tree(scenario.build, {"bin/post_compile": hook})
+    return scenario.compile()
+
+
+@case("In a hook, Django cannot connect to the database.")
+def django_without_database_in_post_compile(scenario: Scenario) -> Result:
+    settings = scenario.fixture("django_without_static_root") / "harbour" / "settings.py"
+    engine = '"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": 1'
+    with settings.open("a") as stream:
+        stream.write(f'DATABASES = {{"default": {{{engine}, "NAME": "harbour"}}}}\n')
+    requirements = "Django>=5.2,<5.3\npsycopg[binary]==3.2.*\n"
+    write_tree(scenario.build, {"requirements.txt": requirements})
+    write_tree(scenario.build, {"bin/post_compile": "python manage.py migrate --noinput\n"})
     return scenario.compile()
 
 
