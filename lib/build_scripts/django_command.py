@@ -104,7 +104,9 @@ def refuses_hosts():
     if settings.DEBUG and django.VERSION < (1, 10, 3):
         return False
     try:
-        middleware = getattr(settings, "MIDDLEWARE", None) or settings.MIDDLEWARE_CLASSES
+        middleware = getattr(settings, "MIDDLEWARE", None)
+        if middleware is None:  # not since Django 2.0, which ignores the old setting
+            middleware = settings.MIDDLEWARE_CLASSES
         hosts = settings.ALLOWED_HOSTS
         return "django.middleware.common.CommonMiddleware" in middleware and not any(hosts)
     except Exception:  # a setting of another type, or none

@@ -77,6 +77,12 @@ def reported(folder: Path, settings: str, **variables: str) -> dict[str, object]
             COMMON + FROM_VARIABLE, {}, {"refuses_hosts": True}, marks=pytest.mark.long
         ),
         (COMMON + FROM_VARIABLE, {"HOSTS": "*"}, {"refuses_hosts": False}),
+        pytest.param(
+            COMMON.replace("MIDDLEWARE", "MIDDLEWARE_CLASSES"),
+            {},
+            {"refuses_hosts": False},
+            marks=pytest.mark.long,
+        ),
         pytest.param("MIDDLEWARE = []\n", {}, {"refuses_hosts": False}, marks=pytest.mark.long),
     ],
 )
