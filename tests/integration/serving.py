@@ -130,6 +130,14 @@ def wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
 
 
+def wait_for_words(words: str, log: Path) -> None:
+    """Wait until a log has these words: a server logs a request after its response."""
+    deadline = time.monotonic() + TIMEOUT
+    while words not in log.read_text("utf-8"):
+        assert time.monotonic() < deadline, log.read_text("utf-8")
+        time.sleep(0.05)
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """Stop a process and all that it started: its process group."""
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -18,7 +18,7 @@ import pytest
 from integration.classic_platform import UV, machine_env, run
 from integration.conftest import open_to_all
 from integration.databases import Database, pgbouncer
-from integration.serving import TIMEOUT, free_port
+from integration.serving import TIMEOUT, free_port, wait_for_words
 from integration.test_release_step import ADMIN, INITIAL, MODELS, Project, project_in, sqlite
 
 HOOK = """#!/bin/sh
@@ -154,13 +154,6 @@ def started(
         process.wait(TIMEOUT)
 
 
-def wait_for_line(log: Path, line: str) -> None:
-    deadline = time.monotonic() + TIMEOUT
-    while line not in log.read_text("utf-8").splitlines():
-        assert time.monotonic() < deadline, log.read_text("utf-8")
-        time.sleep(0.05)
-
-
 def with_hook(project: Project) -> None:
     project.write({"bin/release": HOOK})
     (project.folder / "bin" / "release").chmod(0o755)
@@ -176,13 +169,13 @@ def test_another_release_step_works_when_the_first_one_is_ended(
 ) -> None:
     with_hook(project)
     with started(project, "first") as (first, log):
-        wait_for_line(log, "holding")
+        wait_for_words("holding", log)
         with started(project, "second") as (second, second_log):
-            wait_for_line(second_log, WAITS)
+            wait_for_words(WAITS, second_log)
             assert HOLDS not in second_log.read_text("utf-8")
             first.send_signal(number)
             status = first.wait(TIMEOUT)
-            wait_for_line(second_log, HOLDS)
+            wait_for_words(HOLDS, second_log)
             (project.folder / "go").touch()
             assert second.wait(TIMEOUT) == 0
     if number == signal.SIGKILL:
@@ -205,10 +198,7 @@ def test_a_statement_that_takes_long_ends_with_the_release_step(project: Project
         {"berths/migrations/0002_work.py": MIGRATION.format(work=work, after="0001_initial")}
     )
     with started(project, "first") as (first, log):
-        deadline = time.monotonic() + TIMEOUT
-        while "working" not in log.read_text("utf-8"):
-            assert time.monotonic() < deadline, log.read_text("utf-8")
-            time.sleep(0.05)
+        wait_for_words("working", log)
         time.sleep(0.3)
         first.send_signal(signal.SIGINT)
         assert first.wait(TIMEOUT) == 128 + signal.SIGINT
@@ -324,9 +314,9 @@ def test_the_folder_of_a_file_has_to_exist(file_project: Project) -> None:
 @on("postgresql")
 def test_other_instances_wait_for_the_first_one(project: Project) -> None:
     with started(project, "1", "--start", CF_INSTANCE_INDEX="1") as (other, log):
-        wait_for_line(log, WAITS_FOR_INSTANCE_0)
+        wait_for_words(WAITS_FOR_INSTANCE_0, log)
         with started(project, "2", "--start", CF_INSTANCE_INDEX="2") as (ended, ended_log):
-            wait_for_line(ended_log, WAITS_FOR_INSTANCE_0)
+            wait_for_words(WAITS_FOR_INSTANCE_0, ended_log)
             ended.send_signal(signal.SIGTERM)
             assert ended.wait(TIMEOUT) == 128 + signal.SIGTERM
         assert ended_log.read_text("utf-8").splitlines()[1:] == [
@@ -371,7 +361,7 @@ def test_another_instance_migrates_only_its_own_files(project: Project) -> None:
     server = json.loads(project.env["DATABASES"])["default"]
     project.set_databases(default=server, charts=sqlite("charts.db"))
     with started(project, "1", "--start", CF_INSTANCE_INDEX="1", **ADMIN) as (other, log):
-        wait_for_line(log, WAITS_FOR_INSTANCE_0)
+        wait_for_words(WAITS_FOR_INSTANCE_0, log)
         # Instance 0, in another container, has another file.
         project.set_databases(default=server, charts=sqlite("charts_of_0.db"))
         first = project.must_release("--start", CF_INSTANCE_INDEX="0", **ADMIN)

@@ -18,7 +18,7 @@ from server_defaults import (
 from integration.classic_platform import Platform, run
 from integration.isolation import read_only
 from integration.packages import write_tree
-from integration.serving import Dyno
+from integration.serving import Dyno, wait_for_words
 
 WSGI = """
 import os
@@ -150,6 +150,6 @@ def test_a_server_on_a_read_only_file_system_works_in_memory_and_logs_no_error(
             name for name in page.text.split() if name.startswith(f"{MEMORY_FOLDER}/")
         ]
         assert heartbeats, page.text
-    log = (plain.parent / f"{plain.name}-{site.port}.log").read_text("utf-8")
-    assert '"GET /seen HTTP/1.1" 200' in log
-    assert [line for line in log.splitlines() if "rror" in line] == []
+        log = plain.parent / f"{plain.name}-{site.port}.log"
+        wait_for_words('"GET /seen HTTP/1.1" 200', log)
+    assert [line for line in log.read_text("utf-8").splitlines() if "rror" in line] == []
