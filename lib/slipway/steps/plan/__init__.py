@@ -125,7 +125,7 @@ def plan(
     notices += notices_about_root(app, document)
     django = find_django(app, settings)
     has_web = procfile is not None and "web" in procfile.processes
-    if has_web and settings.app:
+    if has_web and settings.app and not for_tests:
         origin = settings.app_origin.removeprefix("The variable ")
         notices.append(
             f"Not serving {settings.app}, which {origin} names, because the Procfile has a "
@@ -151,7 +151,7 @@ def plan(
         dependencies=dependencies,
         vendoring=vendoring,
         django=django,
-        search=WebSearch() if has_web else search(notices),
+        search=WebSearch() if has_web else search([] if for_tests else notices),
         procfile=procfile.processes if procfile else None,
         scripts=_scripts(procfile, of_procfile),
         procfile_is_of_repository=is_of_repository,
@@ -162,6 +162,8 @@ def plan(
         nltk_data=_nltk_data(app, settings, environment),
         tests=required.tests,
     )
+    if for_tests:  # which start no process of the app
+        return decided
     found = _about_processes(decided, app, procfile, search)
     return replace(decided, notices=(*decided.notices, *found))
 

@@ -153,3 +153,20 @@ def test_lines_are_required_beside_a_lock_without_a_group(tmp_path: Path) -> Non
     decided = planned(tmp_path, files)
     assert decided.dependencies.lock is not None
     assert [line.name for line in decided.dependencies.beside_lock] == ["anchor", "pytest"]
+
+
+def test_a_build_for_the_tests_says_nothing_of_processes(tmp_path: Path) -> None:
+    """No process starts, and no release phase runs."""
+    files = {
+        "requirements.txt": "django\n",
+        "manage.py": "os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'harbour.settings')\n",
+        "harbour/settings.py": "",
+        "harbour/wsgi.py": "application = None\n",
+        "Procfile": "web: cd harbour && gunicorn wsgi\n",
+    }
+    app = AppFolder(write_files(tmp_path, files))
+    settings = {"SLIPWAY_APP": "harbour.wsgi:application"}
+    for_app = " ".join(plan(app, settings).notices)
+    for expected in ("in a release phase", "the Procfile has a process `web`"):
+        assert expected in for_app
+    assert plan(app, settings, for_tests=True).notices == ()
