@@ -16,6 +16,21 @@ class NotCompiledForTests(BuildStopped):
     """Whether another build has completed, such as that of bin/compile."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WayToAdd:
+    """How packages are added to what the tests of an app need."""
+
+    exact: tuple[str, ...]
+    """A command, or else what to write to the file."""
+    file: str = "requirements-test.txt"
+    """The file that changes."""
+    is_command: bool = False
+    listed_in: str = ""
+    """Another requirements file that has the packages, which the lines include."""
+    group: str = ""
+    """The group of pyproject.toml that gets the packages; empty for another place."""
+
+
 @dataclass(eq=False)
 class PytestMissing(BuildStopped):
     """The app needs pytest for its tests, and its packages do not include it."""
@@ -27,10 +42,8 @@ class PytestMissing(BuildStopped):
     """Whether it is the file that configures pytest."""
     command: str = ""
     """The command that runs the tests without pytest; empty if pytest is configured."""
-    origin: str = ""
-    """The file with the app's dependencies."""
-    file_for_tests: str = ""
-    """The requirements file that is installed for the tests; empty for none."""
+    way: WayToAdd = WayToAdd(exact=("pytest",))
+    """How it is installed for the tests."""
 
 
 @dataclass(eq=False)

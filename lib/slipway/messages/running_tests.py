@@ -10,16 +10,11 @@ from slipway.errors.running_tests import (
     NotCompiledForTests,
     PytestMissing,
     TestsNotFound,
+    WayToAdd,
 )
 from slipway.messages.wording import Message, Step, alternative, explain
 
-_ADDED_BY = {
-    "uv.lock": "uv add --dev {}",
-    "poetry.lock": "poetry add --group dev {}",
-    "pdm.lock": "pdm add --dev {}",
-    "Pipfile.lock": "pipenv install --dev {}",
-    "Pipfile": "pipenv install --dev {}",
-}
+_CONFTEST = "conftest.py"
 
 
 @explain.register
@@ -42,7 +37,10 @@ def _not_compiled(error: NotCompiledForTests) -> Message:
 @explain.register
 def _pytest_missing(error: PytestMissing) -> Message:
     found = f"{error.file} configures pytest, so it has to run the tests, and it is not among the installed packages."
-    without = f"If the tests do not use pytest, remove it from {error.file}."
+    own = posixpath.basename(error.file)
+    without = f"If the tests do not use pytest, remove its configuration from {error.file}."
+    if own == _CONFTEST or own.endswith(("pytest.ini", "pytest.toml")):
+        without = f"If the tests do not use pytest, remove the file {error.file}."
     if not error.is_configured:
         case = "django.test.TestCase" if error.is_django else "unittest.TestCase"
         found = f"{error.file} has tests for pytest, such as functions that begin with `test_` or use `import pytest`, and pytest is not among the installed packages. `{error.command}` does not run such tests."
@@ -50,7 +48,11 @@ def _pytest_missing(error: PytestMissing) -> Message:
     return Message(
         title="pytest is not installed",
         found=found,
-        steps=(_add_pytest(error), alternative(Step(text=without))),
+        # An app that lists it uses it.
+        steps=(
+            _add(error.way),
+            *(() if error.way.listed_in else (alternative(Step(text=without)),)),
+        ),
     )
 
 
@@ -95,24 +97,15 @@ def _not_found(error: TestsNotFound) -> Message:
     )
 
 
-def _add_pytest(error: PytestMissing) -> Step:
-    names = ("pytest", "pytest-django") if error.is_django else ("pytest",)
-    if error.file_for_tests:
-        return Step(text=f"Write what the tests need to {error.file_for_tests}:", exact=names)
-    own = posixpath.basename(error.origin)
-    command = _ADDED_BY.get(own)
-    if command:
-        return Step(
-            text=f"Add it to what the tests need, and commit {own}:",
-            exact=(command.format(" ".join(names)),),
-        )
-    if own == "pyproject.toml":
-        quoted = ", ".join(f'"{name}"' for name in names)
-        return Step(
-            text="Add it to what the tests need, in pyproject.toml:",
-            exact=("[dependency-groups]", f"test = [{quoted}]"),
-        )
-    return Step(text="Write what the tests need to requirements-test.txt:", exact=names)
+def _add(way: WayToAdd) -> Step:
+    text = f"Write what the tests need to {way.file}:"
+    if way.is_command:
+        text = f"Add it to what the tests need, and commit {way.file}:"
+    elif way.group:
+        text = f"Add it to the group `{way.group}` in {way.file}:"
+    elif way.listed_in:
+        text = f"{way.listed_in} lists it, and is not installed for the tests. To install what it lists, write to {way.file}:"
+    return Step(text=text, exact=way.exact)
 
 
 @explain.register

@@ -23,14 +23,18 @@ from slipway.domain.running_tests import (
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
 from slipway.effects.files import OF_OTHER_BUILDPACKS, AppFolder, walk
-from slipway.errors.running_tests import AppJsonUnusable, PytestMissing, TestsNotFound
+from slipway.errors.running_tests import (
+    AppJsonUnusable,
+    PytestMissing,
+    TestsNotFound,
+    WayToAdd,
+)
 from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.dependency_files import dependency_files
 from slipway.steps.plan.find_django import find_django
-from slipway.steps.plan.find_for_tests import find_for_tests
+from slipway.steps.plan.find_for_tests import way_to_add_for_tests
 
 _PYPROJECT = "pyproject.toml"
-_USUAL_PLACE = "requirements-test.txt, or to a group named `test`"
 _WITHOUT_TESTS = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 
 
@@ -64,7 +68,8 @@ def find_tests(
     try:
         return replace(decide(_tested(app, packages, variables)), setup=app_json.setup)
     except PytestMissing as error:
-        error.origin, error.file_for_tests = _dependencies_of_tests(app, variables)
+        names = ("pytest", "pytest-django") if error.is_django else ("pytest",)
+        error.way = _way_to_add(app, variables, names)
         raise
 
 
@@ -85,15 +90,26 @@ def _tested(
     )
 
 
-def _dependencies_of_tests(app: AppFolder, variables: Mapping[str, str]) -> tuple[str, str]:
-    """Return the file with the dependencies, and the requirements file for tests or nothing."""
+def _way_to_add(app: AppFolder, variables: Mapping[str, str], names: Sequence[str]) -> WayToAdd:
+    """Say how to add packages for the tests."""
     with suppress(BuildStopped):  # what is told counts, whatever else is wrong
         document = parse_toml(app.text(_PYPROJECT) or "", _PYPROJECT)
         settings = app_settings.parse(table_in(document, "tool", "slipway"), variables)
         files = dependency_files(app, document, settings)
-        for_tests = find_for_tests(app, document, files, settings)
-        return files[0], (*for_tests.files, "")[0]
-    return "", ""
+        return way_to_add_for_tests(app, document, files, settings, names)
+    return WayToAdd(exact=tuple(names))
+
+
+def _to_add(way: WayToAdd) -> str:
+    """Say the same in a clause, for a warning."""
+    exact = " and ".join(f"`{one}`" for one in way.exact)
+    if way.is_command:
+        return f"run {exact}, and commit {way.file}"
+    if way.group:
+        return f"add {exact} to the group `{way.group}` in {way.file}"
+    if way.listed_in:
+        return f"install what {way.listed_in} lists: write {exact} to {way.file}"
+    return f"write {exact} to {way.file}"
 
 
 def _read(app: AppFolder, name: str) -> str | None:
@@ -122,8 +138,7 @@ def warn_of_lost_tests(
     app: AppFolder, run: RunOfTests, variables: Mapping[str, str], console: Console
 ) -> None:
     """Warn of tests that do not run, or that fail without a package."""
-    _, file = _dependencies_of_tests(app, variables)
-    to = file or _USUAL_PLACE
+    how = _to_add(_way_to_add(app, variables, [run.lacks])) if run.lacks else ""
     if run.may_find_none:
         console.warning(
             "Django's own runner would find no tests. The app seems to have another one: look "
@@ -132,12 +147,12 @@ def warn_of_lost_tests(
     if run.only_for_pytest:
         console.warning(
             f"This does not run the tests in {_first_of(run.only_for_pytest)} that only pytest "
-            f"runs, such as functions. To run them too, add {run.lacks} to {to}"
+            f"runs, such as functions. To run them too, {how}"
         )
     elif run.lacks == "pytest-django":
         console.warning(
             "pytest-django is not installed, so tests that need a database or its fixtures, "
-            f"such as `client`, fail. Add it to {to}"
+            f"such as `client`, fail. To install it for the tests, {how}"
         )
     if run.unseen:
         paths = [one.path for one in run.unseen]
@@ -183,7 +198,7 @@ def log_tests(
         verb = "configures" if error.is_configured else "has tests for"
         console.warning(
             f"bin/test will stop: {error.file} {verb} pytest, which is not installed. To "
-            f"install it for the tests, add it to {error.file_for_tests or _USUAL_PLACE}"
+            f"install it for the tests, {_to_add(error.way)}"
         )
     except TestsNotFound as error:
         why = f": it does not look in {error.unseen}, because {error.reason}" * bool(

@@ -150,26 +150,46 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         running_tests.NotCompiledForTests(path="/app", is_built=is_built)
         for is_built in (False, True)
     ),
-    *(
-        running_tests.PytestMissing(file="pytest.ini", is_django=is_django, origin=origin)
-        for origin, is_django in (
-            ("requirements.txt", False),
-            ("uv.lock", True),
-            ("pyproject.toml", True),
-        )
+    running_tests.PytestMissing(file="pytest.ini", is_django=False),
+    running_tests.PytestMissing(
+        file="setup.cfg",
+        is_django=True,
+        way=running_tests.WayToAdd(
+            exact=("uv add --dev pytest pytest-django",), file="uv.lock", is_command=True
+        ),
+    ),
+    running_tests.PytestMissing(
+        file="pyproject.toml",
+        is_django=True,
+        way=running_tests.WayToAdd(
+            exact=("[dependency-groups]", 'test = ["pytest", "pytest-django"]'),
+            file="pyproject.toml",
+        ),
     ),
     running_tests.PytestMissing(
         file="pytest.ini",
         is_django=False,
-        origin="uv.lock",
-        file_for_tests="requirements-dev.txt",
+        way=running_tests.WayToAdd(exact=('"pytest",',), file="pyproject.toml", group="tests"),
+    ),
+    running_tests.PytestMissing(
+        file="tests/conftest.py",
+        is_django=True,
+        way=running_tests.WayToAdd(
+            exact=("-r requirements/local.txt", "pytest-django"),
+            listed_in="requirements/local.txt",
+        ),
+    ),
+    running_tests.PytestMissing(
+        file="tests/conftest.py",
+        is_django=False,
+        way=running_tests.WayToAdd(exact=("pytest",), file="requirements-dev.txt"),
     ),
     running_tests.PytestMissing(
         file="pages/tests/test_pages.py",
         is_django=True,
         is_configured=False,
         command="python manage.py test --noinput",
-        origin="requirements.txt",
+        way=running_tests.WayToAdd(exact=("pytest", "pytest-django")),
     ),
     running_tests.TestsNotFound(
         command="python manage.py test --noinput",

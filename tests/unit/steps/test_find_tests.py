@@ -11,7 +11,7 @@ import pytest
 from slipway.domain.app_json import AppJson
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
-from slipway.errors.running_tests import PytestMissing, TestsNotFound
+from slipway.errors.running_tests import PytestMissing, TestsNotFound, WayToAdd
 from slipway.steps.find_tests import (
     find_tests,
     log_tests,
@@ -73,7 +73,7 @@ def test_the_error_names_the_file_to_add_pytest_to(tmp_path: Path) -> None:
     app = AppFolder(write_files(tmp_path, files))
     with pytest.raises(PytestMissing) as raised:
         find_tests(app, NOTHING, ["flask"], {})
-    assert raised.value.origin == "requirements.txt"
+    assert raised.value.way == WayToAdd(exact=("pytest",), file="requirements-test.txt")
     console = log()
     log_tests(app, ["flask"], {}, console)
     assert "pytest.ini configures pytest, which is not installed" in logged(console)
@@ -98,7 +98,7 @@ def test_the_log_of_a_build_names_the_setup(tmp_path: Path) -> None:
     ("file", "expected"),
     [
         ("requirements-dev.txt", "requirements-dev.txt"),
-        ("requirements/docs.txt", ""),
+        ("requirements/docs.txt", "requirements-test.txt"),
     ],
 )
 def test_the_error_names_the_file_that_the_tests_have(
@@ -108,7 +108,103 @@ def test_the_error_names_the_file_that_the_tests_have(
     files = {"requirements.txt": "flask\n", "pytest.ini": "", file: "coverage\n"}
     with pytest.raises(PytestMissing) as raised:
         find_tests(AppFolder(write_files(tmp_path, files)), NOTHING, ["flask"], {})
-    assert raised.value.file_for_tests == expected
+    assert raised.value.way.file == expected
+
+
+_UV_LOCK = (
+    'version = 1\nrevision = 3\nrequires-python = ">=3.10"\n'
+    '[[package]]\nname = "tides"\nversion = "1"\nsource = { virtual = "." }\n'
+    "[package.metadata.requires-dev]\ndev = []\n[package.dev-dependencies]\ndev = []\n"
+)
+_PROJECT = "[project]\nname = 'tides'\nversion = '1'\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "way", "advice"),
+    [
+        (
+            {
+                "pyproject.toml": f"{_PROJECT}[dependency-groups]\ndev = []\n",
+                "uv.lock": _UV_LOCK,
+                "requirements-test.txt": "pytest\n",
+            },
+            WayToAdd(exact=("uv add --dev pytest",), file="uv.lock", is_command=True),
+            "To install it for the tests, run `uv add --dev pytest`, and commit uv.lock",
+        ),
+        (
+            {
+                "requirements.txt": "-r requirements/production.txt\n",
+                "requirements/base.txt": "flask\n",
+                "requirements/production.txt": "-r base.txt\n",
+                "requirements/local.txt": "-r base.txt\npytest==8.3.4  # https://docs\n",
+            },
+            WayToAdd(exact=("-r requirements/local.txt",), listed_in="requirements/local.txt"),
+            "install what requirements/local.txt lists: write `-r requirements/local.txt` to",
+        ),
+        (
+            {"requirements.txt": "flask\n", "dev.txt": "pytest-cov\npytest [x]\n"},
+            WayToAdd(exact=("-r dev.txt",), listed_in="dev.txt"),
+            "write `-r dev.txt` to requirements-test.txt",
+        ),
+        (
+            {
+                "requirements.txt": "-r backend/requirements.txt\n",
+                "backend/requirements.txt": "flask\n",
+                "backend/requirements-test.txt": "pytest\n",
+            },
+            WayToAdd(
+                exact=("-r backend/requirements-test.txt",),
+                listed_in="backend/requirements-test.txt",
+            ),
+            "install what backend/requirements-test.txt lists",
+        ),
+        (
+            {
+                "requirements.txt": "flask\n",
+                "requirements/test.txt": "coverage\n",
+                "requirements/local.txt": "pytest\n",
+                "requirements/prod.txt": "pytest\n",
+            },
+            WayToAdd(
+                exact=("-r local.txt",),
+                file="requirements/test.txt",
+                listed_in="requirements/local.txt",
+            ),
+            "write `-r local.txt` to requirements/test.txt",
+        ),
+        (
+            {
+                "requirements.txt": "flask\n",
+                "pyproject.toml": "[dependency-groups]\ntests = ['coverage']\n",
+            },
+            WayToAdd(exact=('"pytest",',), file="pyproject.toml", group="tests"),
+            'add `"pytest",` to the group `tests` in pyproject.toml',
+        ),
+        (
+            {
+                "pyproject.toml": "[tool.poetry]\nname = 'tides'\nversion = '1'\n"
+                "[tool.poetry.dependencies]\nflask = '*'\n"
+                "[tool.poetry.group.test.dependencies]\ncoverage = '*'\n",
+            },
+            WayToAdd(
+                exact=("poetry add --group test pytest",),
+                file="pyproject.toml",
+                is_command=True,
+            ),
+            "run `poetry add --group test pytest`",
+        ),
+    ],
+)
+def test_a_build_and_bin_test_say_alike_how_to_install_pytest(
+    files: dict[str, str], way: WayToAdd, advice: str, tmp_path: Path
+) -> None:
+    app = AppFolder(write_files(tmp_path, {**files, "conftest.py": ""}))
+    with pytest.raises(PytestMissing) as raised:
+        find_tests(app, NOTHING, ["flask"], {})
+    assert raised.value.way == way
+    console = log()
+    log_tests(app, ["flask"], {}, console)
+    assert advice in logged(console)
 
 
 def test_a_build_warns_of_an_app_json_that_cannot_be_used(tmp_path: Path) -> None:
@@ -192,12 +288,12 @@ def warned(tmp_path: Path, files: dict[str, str], *packages: str) -> str:
         (
             {"site/harbour/test_b.py": FUNCTION},
             ["django"],
-            "runs, such as functions. To run them too, add pytest to requirements-test.txt, or",
+            "runs, such as functions. To run them too, write `pytest` to requirements-test.txt",
         ),
         (
             {"site/harbour/test_b.py": FUNCTION, "requirements-dev.txt": "pytest\n"},
             ["django", "pytest"],
-            "To run them too, add pytest-django to requirements-dev.txt",
+            "To run them too, write `pytest-django` to requirements-dev.txt",
         ),
         (
             {"site/lost/test_b.py": CASE},

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from slipway.domain.settings import Settings
+from slipway.errors.running_tests import WayToAdd
 
 _FOR_TESTS = re.compile(r"((unit|integration|functional|e2e)[-_.]?)?(tests?|testing)|pytest|ci")
 _FOR_DEVELOPMENT = re.compile(r"dev|devel|develop|development|dev-(packages|dependencies)")
@@ -15,6 +16,15 @@ _OWN_NAME = re.compile(
     r"(?P<before>[\w.-]*?)[-_.]?requirements[-_.]?(?P<after>[\w.-]*?)\.(txt|in|pip)"
 )
 _ENDING = re.compile(r"\.(txt|in|pip)$")
+
+_ADDED_BY = {
+    "uv.lock": "uv add --dev",
+    "poetry.lock": "poetry add --group dev",
+    "pdm.lock": "pdm add --dev",
+    "Pipfile.lock": "pipenv install --dev",
+    "Pipfile": "pipenv install --dev",
+}
+"""The command that adds a package to what a lock has for the tests."""
 
 USUAL_FILES = ("tests/requirements.txt", "test/requirements.txt")
 """Requirements files for tests in folders of their own."""
@@ -145,6 +155,51 @@ def needed_for_tests(offered: Offered, settings: Settings) -> ForTests:
         unused=unused,
         by_default=offered.for_production if settings.groups is None else (),
         for_production=offered.for_production,
+    )
+
+
+def way_to_add(
+    names: Sequence[str],
+    tests: ForTests,
+    origin: str,
+    listed: Mapping[str, Container[str]],
+    group_of_poetry: str = "",
+) -> WayToAdd:
+    """Say how to add packages so that a build for the tests installs them.
+
+    `origin` is the file with the dependencies, and `listed` has which of the packages each
+    requirements file lists that is not installed. `group_of_poetry` is the group of the tests
+    in a format of its own.
+    """
+    own = posixpath.basename(origin)
+    groups = tests.groups_beside or (tests.groups if own == "pyproject.toml" else ())
+    if not tests.files and own in _ADDED_BY:
+        command = " ".join((_ADDED_BY[own], *names))
+        return WayToAdd(exact=(command,), file=own, is_command=True)
+    if not tests.files and group_of_poetry:
+        command = " ".join(("poetry add --group", group_of_poetry, *names))
+        return WayToAdd(exact=(command,), file=own, is_command=True)
+    quoted = ", ".join(f'"{name}"' for name in names)
+    if not tests.files and groups:
+        return WayToAdd(exact=(f"{quoted},",), file="pyproject.toml", group=groups[0])
+    file = tests.files[0] if tests.files else "requirements-test.txt"
+    having = next((one for one in listed if names[0] in listed[one]), "")
+    if having:
+        path = posixpath.relpath(having, posixpath.dirname(file) or ".")
+        others = (name for name in names if name not in listed[having])
+        return WayToAdd(exact=(f"-r {path}", *others), file=file, listed_in=having)
+    if not tests.files and own == "pyproject.toml":
+        exact = ("[dependency-groups]", f"test = [{quoted}]")
+        return WayToAdd(exact=exact, file=own)
+    return WayToAdd(exact=tuple(names), file=file)
+
+
+def names_listed(text: str, names: Iterable[str]) -> frozenset[str]:
+    """Return which of these packages a requirements file lists, without nested files."""
+    return frozenset(
+        name
+        for name in names
+        if re.search(rf"^[ \t]*{re.escape(name)}[ \t]*(?:$|[\[<>=!~;@#\\])", text, re.MULTILINE)
     )
 
 

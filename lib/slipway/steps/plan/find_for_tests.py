@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from packaging.utils import canonicalize_name
@@ -15,7 +16,9 @@ from slipway.domain.requirements.for_tests import (
     USUAL_FILES,
     ForTests,
     Offered,
+    names_listed,
     needed_for_tests,
+    way_to_add,
 )
 from slipway.domain.requirements.groups import (
     extra_names,
@@ -28,8 +31,15 @@ from slipway.domain.requirements.groups import (
 from slipway.domain.requirements.lines import Line
 from slipway.domain.settings import Settings
 from slipway.domain.toml_text import Document, parse_toml, table_in
-from slipway.domain.unread_files import requirements_files, requirements_in
+from slipway.domain.unread_files import (
+    is_for_development,
+    is_for_production,
+    requirements_files,
+    requirements_in,
+)
 from slipway.effects.files import AppFolder
+from slipway.errors.running_tests import WayToAdd
+from slipway.errors.stopped import BuildStopped
 from slipway.steps.plan.check_files import check_file
 from slipway.steps.plan.read_requirements import read_requirements
 
@@ -173,6 +183,59 @@ def _files(app: AppFolder, counting: Sequence[str], settings: Settings) -> tuple
         *filter(app.has, USUAL_FILES),
     ]
     return tuple(name for name in dict.fromkeys(found) if name not in counting)
+
+
+def way_to_add_for_tests(
+    app: AppFolder,
+    document: Document,
+    files: Sequence[str],
+    settings: Settings,
+    names: Sequence[str],
+) -> WayToAdd:
+    """Say how to add packages to what is installed for the tests.
+
+    A file of another name may list them, for example requirements/local.txt. It is only named,
+    because it may contradict what the app runs with.
+
+    Raises as find_for_tests.
+    """
+    tests = find_for_tests(app, document, files, settings)
+    of_poetry = table_in(document, "tool", "poetry", "group")
+    groups = (name for name in of_poetry if canonicalize_name(name) in tests.groups)
+    listed = {
+        file: found
+        for file in _other_files(app, files, tests)
+        if (found := names_listed(_text(app, file), names))
+    }
+    return way_to_add(names, tests, files[0], listed, next(groups, ""))
+
+
+def _other_files(app: AppFolder, files: Sequence[str], tests: ForTests) -> list[str]:
+    """Return the files that may list requirements and are not installed, the likeliest first.
+
+    They are at the top of the app, in its folder requirements, and next to the files that are
+    installed and those that they name.
+    """
+    counting: set[str] = {*files, *tests.files}
+    with suppress(BuildStopped):  # files of other formats, or what the build stops for
+        sources = [name for name in counting if name.endswith((".txt", ".in", ".pip"))]
+        counting.update(read_requirements(app, sources, {}).files)
+    folders = {"", "requirements", *map(posixpath.dirname, (*counting, *USUAL_FILES))}
+    found = {
+        posixpath.join(folder, path.rpartition("/")[2])
+        for folder in folders
+        for path in requirements_in(folder, app.entries(folder))
+    }
+    return sorted(
+        found - counting,
+        key=lambda file: (is_for_production(file), not is_for_development(file), file),
+    )
+
+
+def _text(app: AppFolder, file: str) -> str:
+    with suppress(BuildStopped):
+        return app.text(file) or ""
+    return ""
 
 
 def with_tests(
