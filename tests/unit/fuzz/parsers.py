@@ -1104,7 +1104,7 @@ def _app_json_of_dokku(text: str) -> None:
     "app_json.parse",
 )
 def _app_json(text: str) -> None:
-    app_json.parse(text)
+    [*app_json.notices_about_variables(app_json.parse(text), ())]
 
 
 @_parser(

@@ -9,7 +9,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from slipway.domain import build_record
-from slipway.domain.app_json import AppJson
+from slipway.domain.app_json import AppJson, notices_about_variables
 from slipway.domain.config_vars import combine_for_tests
 from slipway.domain.installation import Installation
 from slipway.domain.layout import FOR_TESTS, IN_APP
@@ -72,6 +72,8 @@ def run_tests(
     config_vars = read_config_vars(Path(rest[0]), console.secrets) if rest else {}
     top = AppFolder(repository, console.secrets)
     app_json = read_app_json(top)
+    for notice in notices_about_variables(app_json, {*builder, *config_vars}):
+        console.warning(notice)
     defaults = _defaults(app_json, {*builder, *config_vars}, console.secrets)
     known = {**defaults, **config_vars}
     environment = combine_for_tests(builder, known)
@@ -105,7 +107,7 @@ def _defaults(app_json: AppJson, known: Container[str], secrets: Secrets) -> dic
     """Return the variables of an app.json that are not set, which Heroku sets itself.
 
     Only the generated values are secret: the others are in the repository, and a command may
-    have the same word.
+    have the same word. Settings of Slipway are left out: the build did not have them.
     """
     generated = {name: token_hex(_SECRET) for name in app_json.generated}
     for value in generated.values():
@@ -113,7 +115,7 @@ def _defaults(app_json: AppJson, known: Container[str], secrets: Secrets) -> dic
     return {
         name: value
         for name, value in {**app_json.variables, **generated}.items()
-        if name not in known
+        if name not in known and name not in app_json.settings
     }
 
 
