@@ -69,7 +69,7 @@ def find_tests(
         return replace(decide(_tested(app, packages, variables)), setup=app_json.setup)
     except PytestMissing as error:
         names = ("pytest", "pytest-django") if error.is_django else ("pytest",)
-        error.way = _way_to_add(app, variables, names)
+        error.way = way_to_install(app, variables, names)
         raise
 
 
@@ -90,7 +90,9 @@ def _tested(
     )
 
 
-def _way_to_add(app: AppFolder, variables: Mapping[str, str], names: Sequence[str]) -> WayToAdd:
+def way_to_install(
+    app: AppFolder, variables: Mapping[str, str], names: Sequence[str]
+) -> WayToAdd:
     """Say how to add packages for the tests."""
     with suppress(BuildStopped):  # what is told counts, whatever else is wrong
         document = parse_toml(app.text(_PYPROJECT) or "", _PYPROJECT)
@@ -100,7 +102,7 @@ def _way_to_add(app: AppFolder, variables: Mapping[str, str], names: Sequence[st
     return WayToAdd(exact=tuple(names))
 
 
-def _to_add(way: WayToAdd) -> str:
+def in_words(way: WayToAdd) -> str:
     """Say the same in a clause, for a warning."""
     exact = " and ".join(f"`{one}`" for one in way.exact)
     if way.is_command:
@@ -138,7 +140,7 @@ def warn_of_lost_tests(
     app: AppFolder, run: RunOfTests, variables: Mapping[str, str], console: Console
 ) -> None:
     """Warn of tests that do not run, or that fail without a package."""
-    how = _to_add(_way_to_add(app, variables, [run.lacks])) if run.lacks else ""
+    how = in_words(way_to_install(app, variables, [run.lacks])) if run.lacks else ""
     if run.may_find_none:
         console.warning(
             "Django's own runner would find no tests. The app seems to have another one: look "
@@ -198,7 +200,7 @@ def log_tests(
         verb = "configures" if error.is_configured else "has tests for"
         console.warning(
             f"bin/test will stop: {error.file} {verb} pytest, which is not installed. To "
-            f"install it for the tests, {_to_add(error.way)}"
+            f"install it for the tests, {in_words(error.way)}"
         )
     except TestsNotFound as error:
         why = f": it does not look in {error.unseen}, because {error.reason}" * bool(
