@@ -46,7 +46,10 @@ TAKE_MINUTES = (
     ".dev/venv/bin/pytest tests/integration",
 )
 """The stage `long` runs these."""
-APPS = {"docs/vendored-packages.md": "vendored_packages"}
+APPS = {
+    "docs/heroku.md": "tested_with_django",
+    "docs/vendored-packages.md": "vendored_packages",
+}
 """Maps a page to the fixture that stands for the reader's app, if it is not the Django site."""
 
 
