@@ -66,8 +66,8 @@ class _Problem:
     fault: str
     remedy: str
 
-    def about(self, names: Sequence[str]) -> str:
-        types = " and ".join(f"`{name}`" for name in names)
+    def about(self, names: Sequence[str], place: str = "") -> str:
+        types = " and ".join(f"`{name}`{place}" for name in names)
         verb = self.role if len(names) > 1 else f"{self.role}s"
         sentence = f"`{printable(self.subject)}`, which {types} {verb}, {self.fault}"
         return f"{sentence}. {self.remedy}"
@@ -87,7 +87,8 @@ def check_processes(
     with `--version`.
     """
     found: list[str] = []
-    checks = _Checks(context, variables, django_commands)
+    requirements = requirements_of(context.plan.dependencies.origin)
+    checks = _Checks(context, context.start_folder, variables, django_commands, requirements)
     names: dict[_Problem, list[str]] = {}
     for name, line in launch.processes.items():
         try:
@@ -109,20 +110,58 @@ def check_processes(
     return found
 
 
+def check_script(
+    context: BuildContext,
+    name: str,
+    script: str,
+    variables: Mapping[str, str],
+    requirements: str,
+    *,
+    with_files: bool,
+) -> list[str]:
+    """Return a sentence for each program that a script of app.json starts and cannot.
+
+    `requirements` says where a package is added. Without `with_files`, the files that the
+    script needs are not looked for, because another script may make them.
+    """
+    try:
+        started = started_programs(with_known_home(script))
+    except ShellTooComplex:
+        return []
+    except ShellSyntaxError as error:
+        return [f"Bash cannot read the script `{name}` of app.json: {error}"]
+    checks = _Checks(
+        context, context.layout.repository, variables, None, requirements, "app.json"
+    )
+    if not with_files:
+        started = tuple(one for one in started if not _names_file(one))
+    problems = dict.fromkeys(filter(None, checks.problems_of(started)))
+    return [problem.about([name], " of app.json") for problem in problems]
+
+
+def _names_file(started: Started) -> bool:
+    python = python_start(started)
+    return "/" in started.program or bool(started.folder or (python and python.script))
+
+
 class _Checks:
     """Finds programs, modules and files as the running app would."""
 
     def __init__(
         self,
         context: BuildContext,
+        folder: Path,
         variables: Mapping[str, str],
         django_commands: Collection[str] | None,
+        requirements: str,
+        file: str = "the Procfile",
     ) -> None:
         self.context = context
-        self.app = context.start_folder
+        self.app = folder
         self.variables = variables
         self.django_commands = django_commands
-        self.requirements = requirements_of(context.plan.dependencies.origin)
+        self.requirements = requirements
+        self.file = file
 
     def problems_of(self, started: Sequence[Started]) -> Iterator[_Problem | None]:
         """Find what is wrong with programs, also with those that shell scripts start."""
@@ -207,7 +246,7 @@ class _Checks:
                 subject=started.folder,
                 role="need",
                 fault="is not a folder of the app",
-                remedy="Correct the path after `cd` in the Procfile",
+                remedy=f"Correct the path after `cd` in {self.file}",
             )
         python = python_start(started)
         if python and python.module:
@@ -305,7 +344,7 @@ class _Checks:
                 subject=path,
                 role="start",
                 fault="does not exist in the app",
-                remedy="Correct the path in the Procfile, or commit the file; ignore this if a "
+                remedy=f"Correct the path in {self.file}, or commit the file; ignore this if a "
                 "later buildpack provides it",
             )
         if _is_pointer(place):
@@ -353,7 +392,7 @@ class _Checks:
                 subject=script,
                 role="run",
                 fault=f"does not exist in the app{other}",
-                remedy="Correct the path in the Procfile, or commit the file",
+                remedy=f"Correct the path in {self.file}, or commit the file",
             )
         if _is_pointer(place):
             return _lfs_pointer(script, "run")
@@ -432,7 +471,7 @@ class _Checks:
             subject=f"-m {module}",
             role="run",
             fault=f"needs the file {printable(missing)}, which does not exist in the app",
-            remedy="Correct the name in the Procfile, or commit the file",
+            remedy=f"Correct the name in {self.file}, or commit the file",
         )
 
     def _place(self, path: str, folder: str | None) -> Path | None:

@@ -82,6 +82,7 @@ from slipway.domain.locks.pipenv import read_pipfile_lock
 from slipway.domain.locks.poetry import read_poetry_lock
 from slipway.domain.locks.pylock import read_pylock
 from slipway.domain.locks.uv import read_uv_lock
+from slipway.domain.pip_calls import pip_calls
 from slipway.domain.python import (
     fitting,
     kinds,
@@ -1043,6 +1044,7 @@ def _procfile_faults(text: str) -> None:
 @_parser(
     formats.PROCFILE,
     *("web.shell_commands.read_shell_line", "web.programs.started_programs"),
+    "pip_calls.pip_calls",
     *("cloud_native.bash_process.start_with_bash", "web.start_folder.start_in"),
     *("web.start_folder.needs_shell", "web.served.served"),
     *("web.servers.packages_of_processes", "web.targets.targets_of"),
@@ -1052,6 +1054,7 @@ def _procfile_faults(text: str) -> None:
 )
 def _shell_line(text: str) -> None:
     line = text.partition(": ")[2] or text
+    pip_calls(line)
     start_with_bash("web", line)
     start_in("backend", {"web": line})
     needs_shell(line)

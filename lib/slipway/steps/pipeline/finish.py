@@ -20,6 +20,7 @@ from slipway.effects.packages.virtualenvs import put_in_env
 from slipway.errors.stopped import BuildStopped
 from slipway.errors.web import ProcessesUnusable
 from slipway.steps.check_allowed_hosts import check_allowed_hosts
+from slipway.steps.check_app_json import check_app_json
 from slipway.steps.check_database_urls import check_database_urls
 from slipway.steps.check_django_names import check_django_names
 from slipway.steps.check_processes import check_processes
@@ -82,6 +83,8 @@ def _finish(
         launch = launch_of_tests(context)
         app = AppFolder(context.app, effects.console.secrets, context.layout.repository)
         log_tests(app, virtualenv.distributions(), effects.environment, effects.console)
+        for notice in check_app_json(context, variables):
+            effects.console.warning(notice)
         return record_result(prepared, launch, run, libraries)
     # Only now, because hooks may install the programs of processes.
     launch = launch_processes(context)
