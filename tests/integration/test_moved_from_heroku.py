@@ -42,7 +42,12 @@ class Era:
 ERAS = (
     Era(name="2012_pip", page="<h1>Guestbook</h1>"),
     Era(name="2016_runtime_txt", page="<p>1 notes</p>", deleted=("runtime.txt",)),
-    Era(name="2020_pipenv", page="<p>0 questions</p>", has_tls=True),
+    Era(
+        name="2020_pipenv",
+        page="<p>0 questions</p>",
+        deleted=("runtime.txt",),
+        has_tls=True,
+    ),
     Era(name="2023_poetry", page="<p>0 recipes</p>", deleted=("runtime.txt",)),
     Era(name="2026_uv", page="<p>0 tides</p>", is_long=False),
     Era(name="2026_flask", page="<h1>Ledger</h1><p>0 lines</p>"),

@@ -162,6 +162,8 @@ class PythonKindUnsupported(RequestRefused):
 class PythonTooOld(RequestRefused):
     requested: str
     oldest: str
+    also: tuple[tuple[str, str], ...] = field(default=(), kw_only=True)
+    """The other files and keys that request one that is too old, and what each requests."""
     old: OldParts = field(default=OldParts(), kw_only=True)
     """What else has to change in the app, for a newer Python."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from shlex import quote
 
@@ -37,6 +37,7 @@ from slipway.messages.wording import (
     explain,
     fitted,
     listed,
+    lock_again,
     variable_in,
 )
 
@@ -294,6 +295,22 @@ def _change_each(error: PythonsContradict, version: str) -> Step:
 
 @explain.register
 def _too_old(error: PythonTooOld) -> Message:
+    requests = [(error.origin, error.requested), *error.also]
+    named = listed([f"{origin} requests Python {requested}" for origin, requested in requests])
+    newer = tuple(_newer_in_each(error)) if error.also else _newer(error)
+    also = (
+        f" More has to change for a newer Python: {old_words(error.old)}." if error.old else ""
+    )
+    return Message(
+        title=fitted("Python {} is too old", error.requested),
+        found=f"{named}, but Slipway supports only Python {error.oldest} and newer: request one "
+        f"of those.{also}",
+        steps=(*newer, *modernized(error.old)),
+    )
+
+
+def _newer(error: PythonTooOld) -> tuple[Step, ...]:
+    """Give the ways to a newer Python if one file requests one that is too old."""
     place, exact = set_to(_advised(error.origin, error.instead), error.origin)
     verb = "Change" if place.startswith(_RANGES) else "Request a newer version in"
     if error.old.lock:
@@ -306,15 +323,27 @@ def _too_old(error: PythonTooOld) -> Message:
             exact=(f"git rm {error.origin}",),
         )
         steps.append(delete)
-    also = (
-        f" More has to change for a newer Python: {old_words(error.old)}." if error.old else ""
-    )
-    return Message(
-        title=fitted("Python {} is too old", error.requested),
-        found=f"{error.origin} requests Python {error.requested}, but Slipway supports only "
-        f"Python {error.oldest} and newer: request one of those.{also}",
-        steps=(*alternatives(*steps), *modernized(error.old)),
-    )
+    return alternatives(*steps)
+
+
+def _newer_in_each(error: PythonTooOld) -> Iterator[Step]:
+    """Give the steps for several files, all of which are necessary, in this order."""
+    origins = [error.origin, *(origin for origin, _ in error.also)]
+    locks = [lock["file"] for lock in map(_IN_LOCK.search, origins) if lock]
+    places = [one for one in origins if not _IN_LOCK.search(one)]
+    is_in_pyproject = any(one in places for one, _ in _LOCKED_FROM.values())
+    for lock in locks:
+        source, _ = _LOCKED_FROM.get(lock, ("", ""))
+        if source and (lock == "Pipfile.lock" or not is_in_pyproject):
+            places.append(source)
+    for one in places:
+        place, exact = set_to(_advised(one, error.instead), one)
+        verb = "Change" if place.startswith(_RANGES) else "Request a newer version in"
+        or_delete = ", or delete that file" if one in _PLAIN_TEXT else ""
+        yield Step(text=f"{verb} {place}{or_delete}:", exact=exact)
+    for lock in locks:
+        if lock != error.old.lock:  # else the last step locks
+            yield lock_again(lock, "Lock again")
 
 
 @explain.register

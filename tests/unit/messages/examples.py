@@ -393,6 +393,13 @@ EXAMPLES: tuple[BuildStopped, ...] = (
         oldest="3.10",
         old=python.OldParts(django="3.0.5", django_pythons="3.6 to 3.8", lock="Pipfile.lock"),
     ),
+    python.PythonTooOld(
+        origin="runtime.txt",
+        requested="3.7.7",
+        oldest="3.10",
+        also=(("`requires` in Pipfile.lock", "==3.7.*"),),
+        old=python.OldParts(django="3.0.5", django_pythons="3.6 to 3.8", lock="Pipfile.lock"),
+    ),
     python.NeedsPython2(old=OLD_PARTS),
     python.VersionsUnreadable(
         old=python.OldParts(

@@ -248,7 +248,7 @@ def refuse_unusable(requests: Iterable[PythonRequest]) -> None:
             continue
         if index == 0:
             refuse_too_old(request)
-        if not _is_too_old(request):
+        if not is_too_old(request):
             parts = parse_specifiers(request.specifier)
             raise NoSuchPython(
                 origin=str(request.origin),
@@ -263,14 +263,16 @@ def refuse_too_old(request: PythonRequest) -> None:
 
     Raises PythonTooOld.
     """
-    if not is_possible(request.specifier) and _is_too_old(request):
+    if is_too_old(request):
         raise PythonTooOld(
             origin=str(request.origin), requested=request.requested, oldest=str(OLDEST)
         )
 
 
-def _is_too_old(request: PythonRequest) -> bool:
-    """Return whether a Python fits that is older than those that Slipway supports."""
+def is_too_old(request: PythonRequest) -> bool:
+    """Return whether only Pythons fit that are older than those that Slipway supports."""
+    if is_possible(request.specifier):
+        return False
     older = [(2, 7), *((3, minor) for minor in range(OLDEST.release[1]))]
     return any(
         request.fits(f"{major}.{minor}.{patch}")

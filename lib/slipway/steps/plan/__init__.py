@@ -202,7 +202,11 @@ def _required(
             dependencies = with_tests(app, document, dependencies, tests, environment)
         python = combined_with_dependencies(requests, app, dependencies, settings, notices)
     except RequestRefused as error:
-        name_what_fits(error, app, document)
+        declared = None
+        with suppress(BuildStopped):  # this error counts, whatever keeps facts away
+            files = dependency_files(app, document, settings)
+            declared = _dependencies(app, document, files, settings, environment)
+        name_what_fits(error, app, document, declared)
         raise
     return _Required(settings=settings, dependencies=dependencies, python=python, tests=tests)
 

@@ -13,6 +13,7 @@ from slipway.domain.python.requests import (
     combine,
     contradict,
     is_possible,
+    is_too_old,
     names_python_requires,
     poetry_specifier,
     python_requires,
@@ -87,8 +88,13 @@ def requested_pythons(
     return requests
 
 
-def name_what_fits(error: RequestRefused, app: AppFolder, document: Document) -> None:
-    """Add to an error what the app's other files allow, and a Python that fits them."""
+def name_what_fits(
+    error: RequestRefused, app: AppFolder, document: Document, declared: Dependencies | None
+) -> None:
+    """Add to an error what the app's other files allow, and a Python that fits them.
+
+    `declared` are the app's dependencies, if they can be read.
+    """
     requests: list[PythonRequest] = []
     for name in version_files(app.entries(CONF_D)):
         with suppress(BuildStopped):  # a file with another fault allows anything
@@ -98,9 +104,16 @@ def name_what_fits(error: RequestRefused, app: AppFolder, document: Document) ->
             requests += [request] if request else []
     with suppress(BuildStopped):
         requests.extend(_from_metadata(app, document))
-    others = [
-        one for one in requests if one.origin != error.origin and is_possible(one.specifier)
-    ]
+    with suppress(BuildStopped):
+        of_dependencies = _from_dependencies(declared, []) if declared else None
+        requests += [of_dependencies] if of_dependencies else []
+    is_of_files = any(one.origin == error.origin for one in requests)
+    requests = [one for one in requests if one.origin != error.origin]
+    if isinstance(error, PythonTooOld) and is_of_files:  # a setting has priority over files
+        error.also = tuple(
+            (str(one.origin), one.requested) for one in requests if is_too_old(one)
+        )
+    others = [one for one in requests if is_possible(one.specifier)]
     with suppress(PythonsContradict):
         error.others = combine(others).specifier if others else ""
         error.instead = advised(allowed(MINORS, others), error.instead)

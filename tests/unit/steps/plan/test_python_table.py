@@ -239,6 +239,68 @@ DEPENDENCIES = (
     alone(stops(PythonTooOld, pylock("==3.9.*"), "write pylock.toml again")),
 )
 
+OLD = {RUNTIME: "python-3.7.7"}
+OR_DELETE = "1. Request a newer version in runtime.txt, or delete that file:"
+TOO_OLD_IN_SEVERAL = (
+    alone(
+        stops(
+            PythonTooOld,
+            {**OLD, **pipfile_lock("3.7")},
+            "runtime.txt requests Python 3.7.7 and `requires` in Pipfile.lock requests",
+            OR_DELETE,
+            f"python-{ADVISED}\n2. Request a newer version in [requires] in Pipfile:",
+            f'python_version = "{ADVISED}"\n3. Lock again:\n       pipenv lock\n',
+        )
+    ),
+    alone(
+        stops(
+            PythonTooOld,
+            {**OLD, **pipfile("python_version = '3.7'")},
+            OR_DELETE,
+            f'python_version = "{ADVISED}"',
+        )
+    ),
+    stops(
+        PythonTooOld,
+        {FILE: "3.9", **OLD, **poetry("~3.9")},
+        "1. Request a newer version in .python-version, or delete",
+        "2. Request a newer version in runtime.txt, or delete",
+        "3. Change python in [tool.poetry.dependencies]:",
+    ),
+    alone(
+        stops(
+            PythonTooOld,
+            {**OLD, **uv_lock("==3.9.*"), **project("==3.9.*")},
+            OR_DELETE,
+            "2. Change requires-python in pyproject.toml:",
+            'requires-python = ">=3.10"\n3. Lock again:\n       uv lock\n',
+        )
+    ),
+    alone(
+        stops(
+            PythonTooOld,
+            {**poetry_lock("~3.9"), **project("==3.9.*")},
+            "1. Change requires-python in pyproject.toml:",
+            'requires-python = ">=3.10"\n2. Lock again:\n       poetry lock\n',
+        )
+    ),
+    alone(
+        stops(
+            PythonTooOld,
+            {**OLD, **pylock("==3.9.*")},
+            OR_DELETE,
+            "2. Lock again, with the tool that wrote pylock.toml.",
+        )
+    ),
+    alone(stops(PythonTooOld, {**OLD, **pipfile_lock("3.12")}, "python-3.12", "2. Or delete")),
+    stops(
+        PythonTooOld,
+        OLD,
+        "SLIPWAY_PYTHON_VERSION requests Python 3.9, but",
+        SLIPWAY_PYTHON_VERSION="3.9",
+    ),
+)
+
 SEVERAL_FILES = (
     gets("3.12", {FILE: "3.13", **project(">=3.13")}, "exclude. The setting", **SETTING),
     gets("3.12", {FILE: "3.12", **asdf("2.7.18")}, "(2.7.18) excludes", **SETTING),
@@ -419,7 +481,7 @@ REFUSED = (
 
 @pytest.mark.parametrize(
     "case",
-    [*ONE_FILE, *DEPENDENCIES, *SEVERAL_FILES, *REFUSED],
+    [*ONE_FILE, *DEPENDENCIES, *TOO_OLD_IN_SEVERAL, *SEVERAL_FILES, *REFUSED],
     ids=lambda case: f"{[*case.files.values(), *case.environment]}"[:60],
 )
 def test_the_files_of_an_app_decide_its_python(case: Case, tmp_path: Path) -> None:
@@ -441,4 +503,4 @@ def test_the_files_of_an_app_decide_its_python(case: Case, tmp_path: Path) -> No
 
 
 def test_the_table_has_enough_cases() -> None:
-    assert len([*ONE_FILE, *DEPENDENCIES, *SEVERAL_FILES, *REFUSED]) >= 80
+    assert len([*ONE_FILE, *DEPENDENCIES, *TOO_OLD_IN_SEVERAL, *SEVERAL_FILES, *REFUSED]) >= 80
