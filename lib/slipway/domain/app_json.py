@@ -35,6 +35,9 @@ class AppJson:
     unfit: Mapping[str, str] = field(default_factory=dict)
     """What the schema does not allow: a name, or the path of a table, and why as a clause."""
 
+    has_services: bool = False
+    """Whether it names add-ons, which may set variables when the tests start."""
+
     @property
     def settings(self) -> tuple[str, ...]:
         """The names of Slipway's own settings among the variables."""
@@ -109,6 +112,7 @@ def _with_variables(app_json: AppJson, document: object) -> AppJson:
         generated=tuple(generated),
         without_value=tuple(without_value),
         unfit=unfit,
+        has_services=any(_found(document, *path[:-1], "addons") for path in _PATHS_OF_ENV),
     )
 
 
@@ -129,19 +133,20 @@ def notices_about_variables(app_json: AppJson, known: Container[str]) -> Iterato
     missing = [name for name in app_json.without_value if name not in known]
     if missing:
         yield (
-            f"app.json has no value for {_and(missing)}. Write the value that tests need to "
-            "`environments.test.env`"
+            f"app.json has no value for {in_a_row(missing)}. Write the value that tests need "
+            "to `environments.test.env`"
         )
     settings = [name for name in app_json.settings if name not in known]
     if settings:
         yield (
-            f"Not using {_and(settings)} of app.json: only Heroku sets settings of Slipway "
+            f"Not using {in_a_row(settings)} of app.json: only Heroku sets settings of Slipway "
             "from there before a build. Set them for bin/test-compile, or in [tool.slipway] of "
             "pyproject.toml"
         )
 
 
-def _and(names: Sequence[str]) -> str:
+def in_a_row(names: Sequence[str]) -> str:
+    """Name variables in a sentence."""
     *first, last = map(printable, names)
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from slipway.domain.app_json import AppJson, notices_about_variables
+from slipway.domain.app_json import AppJson, in_a_row, notices_about_variables
+from slipway.domain.django.settings_of_tests import TestedProject
 from slipway.domain.pip_calls import PipCall, pip_calls
 from slipway.effects.files import AppFolder
 from slipway.errors.stopped import BuildStopped
@@ -15,6 +17,8 @@ from slipway.steps.check_processes import check_script
 from slipway.steps.context import BuildContext
 from slipway.steps.find_tests import in_words, read_app_json, way_to_install
 
+_READS_DOTENV = frozenset({"pytest-dotenv", "pytest-env"})
+"""Packages that set variables for tests from files."""
 _PACKAGE = "PACKAGE"
 _OF_PIP = ("`pip`", "`pip3`", "`-m pip`")
 
@@ -29,6 +33,7 @@ def check_app_json(context: BuildContext, variables: Mapping[str, str]) -> Itera
     with suppress(BuildStopped):  # log_tests says what is wrong
         app_json = read_app_json(app)
     yield from notices_about_variables(app_json, context.effects.environment)
+    yield from _about_settings(context, app, app_json)
     has_pip = "pip" in context.virtualenv.distributions()
     to_add = ""
     for name, script in (("test-setup", app_json.setup), ("test", app_json.test)):
@@ -48,6 +53,44 @@ def check_app_json(context: BuildContext, variables: Mapping[str, str]) -> Itera
         ):
             if not (calls and problem.startswith(_OF_PIP)):
                 yield problem
+
+
+def _about_settings(context: BuildContext, app: AppFolder, app_json: AppJson) -> Iterator[str]:
+    """Say which variables Django's settings lack in the tests.
+
+    Those that services set, when the tests start, are not known.
+    """
+    django, packages = context.plan.django, context.virtualenv.distributions()
+    if django is None or "django" not in packages or _READS_DOTENV & packages.keys():
+        return
+    environment = context.effects.environment
+
+    def read(path: str) -> str | None:
+        with suppress(BuildStopped):
+            return app.text(posixpath.join(django.folder, path))
+        return None
+
+    known = {*environment, *app_json.variables, *app_json.generated, *app_json.without_value}
+    own = {**app_json.variables, **environment}
+    project = TestedProject(
+        read=read,
+        manage=posixpath.basename(django.manage),
+        scripts=f"{app_json.setup}\n{app_json.test}",
+        has_pytest="pytest-django" in packages,
+        module=own.get("DJANGO_SETTINGS_MODULE", ""),
+    )
+    names = [
+        name
+        for name in project.missing_variables(known)
+        if not (app_json.has_services and name.endswith("_URL"))
+    ]
+    if names:
+        example = json.dumps(dict.fromkeys(names[:1], "VALUE"))
+        yield (
+            f"Without {in_a_row(names)}, the settings {project.settings} stop the tests. CI "
+            "has no config variables of the app: write what the tests need to app.json, such "
+            f'as `{{"environments": {{"test": {{"env": {example}}}}}}}`'
+        )
 
 
 def _to_add(app: AppFolder, context: BuildContext) -> str:

@@ -81,6 +81,13 @@ def test_settings_that_a_build_does_not_have_are_named() -> None:
     assert "Not using SLIPWAY_PYTHON_VERSION of app.json" in notice
 
 
+@pytest.mark.parametrize(
+    "document", [{"addons": ["a"]}, {"environments": {"test": {"addons": [{"plan": "a"}]}}}]
+)
+def test_add_ons_are_services(document: object) -> None:
+    assert parse(json.dumps(document)) == AppJson(has_services=True)
+
+
 def test_a_script_that_is_null_is_none() -> None:
     scripts = {"test": None, "test-setup": None}
     of_tests = {"scripts": {"test": "tox"}, "environments": {"test": {"scripts": scripts}}}

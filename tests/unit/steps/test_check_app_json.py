@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from slipway.domain.build_plan import BuildPlan
+from slipway.domain.django.project import DjangoProject
 from slipway.steps.check_app_json import check_app_json
 from unit.fakes import FakeToolchain, context_with, effects_with
 from unit.samples import PLAN, write_files
 
+PROJECT = DjangoProject(manage="site/manage.py", settings=None, settings_origin=None, web=None)
 LOCAL = {"requirements/local.txt": "pytest\n"}
 UV_LOCK = {
     "pyproject.toml": "[project]\nname = 'tides'\nversion = '1'\n"
@@ -28,13 +31,14 @@ def warned(
     files: dict[str, str],
     installed: tuple[str, ...] = (),
     env: dict[str, object] | None = None,
+    plan: BuildPlan = PLAN,
 ) -> list[str]:
     of_tests = {"scripts": scripts, "env": env or {}}
     app_json = {"app.json": json.dumps({"environments": {"test": of_tests}})}
     listed = {} if "uv.lock" in files else {"requirements.txt": "flask\n"}
     write_files(root / "app", {**listed, **app_json, **files})
     effects = replace(effects_with(root), environment={"SLIPWAY_PYTHON_VERSION": "3.12"})
-    made = context_with(root / "app", effects, FakeToolchain(), PLAN)
+    made = context_with(root / "app", effects, FakeToolchain(), plan)
     made.virtualenv.bin.mkdir(parents=True)
     for name in ("python", *installed):
         (made.virtualenv.bin / name).touch(0o755)
@@ -133,3 +137,34 @@ def test_variables_are_named_that_the_build_does_not_have(tmp_path: Path) -> Non
     unfit, settings = warned(tmp_path, {}, {}, env=env)
     assert "Not using `RETRIES` of app.json" in unfit
     assert "Not using SLIPWAY_STRICT of app.json" in settings
+
+
+_SETTINGS = """\
+import os
+SECRET_KEY = os.environ["SECRET_KEY"]
+DATABASE_URL = os.environ["DATABASE_URL"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        (
+            {},
+            "Without SECRET_KEY and DATABASE_URL, the settings harbour.settings stop the tests.",
+        ),
+        (
+            {"SECRET_KEY": "a"},
+            '`{"environments": {"test": {"env": {"DATABASE_URL": "VALUE"}}}}`',
+        ),
+        ({"SECRET_KEY": {"generator": "secret"}, "DATABASE_URL": "sqlite://"}, ""),
+    ],
+)
+def test_variables_that_the_settings_need_are_named(
+    env: dict[str, object], expected: str, tmp_path: Path
+) -> None:
+    manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "harbour.settings")\n'
+    files = {"site/manage.py": manage, "site/harbour/settings.py": _SETTINGS}
+    plan = replace(PLAN, django=PROJECT)
+    notices = warned(tmp_path, {}, files, ("django",), env, plan)
+    assert [expected in notice for notice in notices] == [True] * bool(expected)
