@@ -151,7 +151,7 @@ DATABASE_URL = os.environ["DATABASE_URL"]
     [
         (
             {},
-            "Without SECRET_KEY and DATABASE_URL, the settings harbour.settings stop the tests.",
+            "Without SECRET_KEY and DATABASE_URL, the settings harbour.settings stop",
         ),
         (
             {"SECRET_KEY": "a"},
