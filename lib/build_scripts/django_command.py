@@ -4,8 +4,9 @@
 
 REQUEST is a JSON file: `manage` is the path of manage.py, `arguments` are the command's name
 and its arguments. `may_upload` leaves the network to the command. `placeholders` maps variables
-with throw-away values to texts by which the values are recognized. With `urls`, the report also
-has what happens when the URLconf is imported, which Django does only for the first request.
+with throw-away values to texts by which the values are recognized. With `pages`, the report
+also has what happens when the URLconf is imported and the engines of templates are made, which
+Django does only for the first request.
 
 The settings are known only after manage.py has set up Django, and setting it up twice would
 take twice as long. So manage.py runs unchanged, and Django's entry point, which it calls, is
@@ -33,7 +34,7 @@ CREDENTIALS = (
 PREFIXES = ("AWS_", "GS_", "AZURE_", "CLOUDINARY_")
 """How the names of settings for such storages start."""
 TIME_LIMIT = 10
-"""Seconds for importing the URLconf."""
+"""Seconds for importing the URLconf, and what templates load."""
 
 
 def main():
@@ -80,11 +81,11 @@ def replace_entry_point(request, report):
         found = why_not_to_collect(request) if name == "collectstatic" else None
         is_last = not found or found["outcome"] == "skipped"
         # Meanwhile, because most of the command's time goes to reading and writing files.
-        urls = UrlImport() if request["urls"] and is_last else None
+        pages = PageImport() if request["pages"] and is_last else None
         if not found:
             execute([*argv, "--traceback"] if argv else argv)
             found = {"outcome": "done"}
-        answer = {"urls": urls.answer()} if urls else {}
+        answer = {"pages": pages.answer()} if pages else {}
         known = {"refuses_hosts": refuses_hosts(), "commands": commands}
         write(report, {**found, **answer, **known})
 
@@ -113,8 +114,8 @@ def refuses_hosts():
         return False
 
 
-class UrlImport:
-    """The URLconf's import in a copy of this process, which needs not set up Django again.
+class PageImport:
+    """What Django imports for its first pages, in a copy of this process, which has set it up.
 
     The copy can neither use the network nor change files, and whatever the app does when it is
     imported, this process goes on.
@@ -131,12 +132,12 @@ class UrlImport:
             return
         try:
             with os.fdopen(writing, "w", encoding="utf-8") as stream:
-                json.dump(facts_of_urls(), stream)
+                json.dump(facts_of_pages(), stream)
         finally:
             os._exit(0)
 
     def answer(self):
-        """Return what describes a failure; {} if there is none, None if that is not known."""
+        """Return what facts_of_pages returns; None if the copy has not come to its end."""
         parts = []
         while True:
             left = self.began + TIME_LIMIT - time.monotonic()
@@ -153,27 +154,47 @@ class UrlImport:
             os.waitpid(self.process, 0)
         try:
             return json.loads(b"".join(parts))
-        except ValueError:  # it has not come to its end
+        except ValueError:
             return None
 
 
-def facts_of_urls():
-    """Import the URLconf behind the fence, and return what describes a failure."""
+def facts_of_pages():
+    """Import the URLconf and what templates load, and return what describes each failure.
+
+    {} stands for none. The engines of templates import all installed libraries of tags:
+    https://docs.djangoproject.com/en/stable/howto/custom-template-tags/#code-layout
+    """
     folder = os.path.dirname(os.path.abspath(__file__))
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
     sys.dont_write_bytecode = True
     failure_facts, fence = (own_module(folder, name) for name in ("failure_facts", "fence"))
-    try:
-        refuse_databases()
-        fence.close()
-        from django.urls import get_resolver
 
-        get_resolver().url_patterns  # noqa: B018  it imports them
-    except BaseException as error:
-        return {**failure_facts.describe(error), "refused": refused(error, failure_facts)}
-    return {}
+    def failure(load):
+        try:
+            load()
+        except BaseException as error:
+            return {**failure_facts.describe(error), "refused": refused(error, failure_facts)}
+        return {}
+
+    refuse_databases()
+    unfenced = failure(fence.close)
+    if unfenced:
+        return {"urls": unfenced}
+    return {"urls": failure(import_urls), "templates": failure(make_engines)}
+
+
+def import_urls():
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018  it imports them
+
+
+def make_engines():
+    from django.template import engines
+
+    engines.all()
 
 
 def refused(error, failure_facts):

@@ -1,4 +1,4 @@
-"""A build imports the URLconf of a Django site, which servers import for the first request."""
+"""A build imports what a Django site needs for its first pages: the URLconf, template tags."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from integration.packages import write_tree
 from slipway.domain.django.exception_chain import Site
 from slipway.domain.django.project import DjangoProject
 from slipway.domain.django.urlconf_failure import meaning_for_pages
+from slipway.domain.web.fault_words import what_happens
 from slipway.domain.web.targets import StartTarget
 from slipway.effects.files import AppFolder
 from slipway.errors.web import Fault, Why
@@ -34,6 +35,9 @@ SETTINGS = """\
 import os
 SECRET_KEY = os.environ.get("SECRET_KEY", "x")
 INSTALLED_APPS = ["django.contrib.staticfiles", "django.contrib.contenttypes", "quay"]
+TEMPLATES = [
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+]
 STATIC_URL = "/static/"
 STATIC_ROOT = os.path.join(os.path.dirname(__file__), "..", "staticfiles")
 ROOT_URLCONF = "quay.urls"
@@ -55,6 +59,8 @@ class ShipForm(forms.ModelForm):
         model = Ship
 """
 GOOD = "urlpatterns = []\n"
+TAGS = "from django import template\nregister = template.Library()\n"
+FINE: dict[str, Any] = {"urls": {}, "templates": {}}
 APP = {
     "manage.py": MANAGE,
     "quay/__init__.py": "",
@@ -73,13 +79,14 @@ PROJECT = DjangoProject(
 )
 
 
-def imported(folder: Path, urls: str, views: str = "") -> dict[str, Any]:
-    """Run collectstatic as a build does; return its report about the URLconf."""
+def imported(folder: Path, urls: str, views: str = "", tags: str = "") -> dict[str, Any]:
+    """Run collectstatic as a build does; return its report about pages."""
     files = {**APP, "quay/views.py": views, "quay/urls.py": urls}
+    files |= {"quay/templatetags/stars.py": tags, "quay/templatetags/__init__.py": ""}
     app = write_tree(folder / "app", files)
     request, report = folder / "request.json", folder / "report.json"
     asked = {"manage": "manage.py", "arguments": ["collectstatic", "--noinput"]}
-    options = {"may_upload": False, "placeholders": {}, "urls": True}
+    options = {"may_upload": False, "placeholders": {}, "pages": True}
     request.write_text(json.dumps({**asked, **options}))
     subprocess.run(
         [sys.executable, "-B", str(SCRIPT), str(request), str(report)],
@@ -90,15 +97,16 @@ def imported(folder: Path, urls: str, views: str = "") -> dict[str, Any]:
     )
     assert (app / "staticfiles/a.css").exists()
     assert not (app / "quay.sqlite3").exists()
-    found: dict[str, Any] = json.loads(report.read_text())["urls"]
+    found: dict[str, Any] = json.loads(report.read_text())["pages"]
     return found
 
 
-def meant(folder: Path, urls: str, views: str = "") -> Fault | str:
-    report = imported(folder, urls, views)
+def meant(folder: Path, urls: str, views: str = "", tags: str = "") -> Fault | str:
+    pages = imported(folder, urls, views, tags)
+    report = pages["templates" if tags else "urls"]
     files = AppFolder(folder / "app")
     site = Site(project=PROJECT, read=partial(text_of, files), entries=files.entries)
-    return meaning_for_pages(report, TARGET, site)
+    return meaning_for_pages(report, TARGET, site, of_templates=bool(tags))
 
 
 @pytest.mark.parametrize(
@@ -193,13 +201,58 @@ def test_what_a_build_may_lack_is_no_fault(views: str, reason: str, tmp_path: Pa
 
 
 def test_whatever_a_urlconf_does_collectstatic_goes_on(tmp_path: Path) -> None:
-    assert imported(tmp_path / "a", URLS + GOOD, "print('x')\n") == {}
+    assert imported(tmp_path / "a", URLS + GOOD, "print('x')\n") == FINE
     assert imported(tmp_path / "b", URLS + GOOD, "import os\nos._exit(2)\n") is None
     killed = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
     assert imported(tmp_path / "c", URLS + GOOD, killed) is None
     ignored = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
     write_tree(tmp_path / "d/app", {"quay/__init__.py": ""})
-    assert imported(tmp_path / "d", URLS + GOOD, ignored) == {}
+    assert imported(tmp_path / "d", URLS + GOOD, ignored) == FINE
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("tags", "why", "line", "subject", "advice"),
+    [
+        (
+            "from django.utils.encoding import force_unicode\n",
+            Why.NO_NAME,
+            1,
+            "cannot import name 'force_unicode'",
+            "Use force_str instead",
+        ),
+        (
+            TAGS + "@register.assignment_tag\ndef stars(): 0\n",
+            Why.RAISES,
+            3,
+            "AttributeError: 'Library' object has no attribute 'assignment_tag'",
+            "Use register.simple_tag instead",
+        ),
+        ("import BeautifulSoup\n", Why.NOT_INSTALLED, 1, "BeautifulSoup", ""),
+        ("print 1\n", Why.SYNTAX, 1, "Missing parentheses", ""),
+    ],
+)
+def test_template_tags_that_cannot_be_imported_are_a_fault(
+    tags: str, why: Why, line: int, subject: str, advice: str, tmp_path: Path
+) -> None:
+    fault = meant(tmp_path, URLS + GOOD, tags=tags)
+    assert isinstance(fault, Fault)
+    assert (fault.why, fault.advice) == (why, advice)
+    assert fault.place == f"quay/templatetags/stars.py:{line}"
+    assert fault.subject.startswith(subject)
+    assert what_happens(fault).startswith(
+        "will fail at each request that renders a template, because quay/templatetags/stars.py"
+        if why is not Why.SYNTAX
+        else "will fail at each request that renders a template, because Python cannot read"
+    )
+
+
+@pytest.mark.long
+def test_template_tags_may_need_what_a_build_lacks(tmp_path: Path) -> None:
+    tags = TAGS + "import os\nTIDE = os.environ['TIDE']\n"
+    assert meant(tmp_path, URLS + GOOD, tags=tags) == (
+        "it needs `TIDE`, which the build does not have"
+    )
 
 
 def unwrapped(result: Result) -> str:
@@ -212,16 +265,23 @@ def test_a_build_warns_of_pages_that_will_fail(
 ) -> None:
     files = {**APP, "requirements.txt": "django==5.2\ngunicorn\n"}
     urls = URLS + "urlpatterns = [path('', 'quay.views.index')]\n"
-    build = write_tree(tmp_path / "build", {**files, "quay/urls.py": urls})
+    tags = {"quay/templatetags/__init__.py": "", "quay/templatetags/stars.py": "import tide\n"}
+    build = write_tree(tmp_path / "build", {**files, **tags, "quay/urls.py": urls})
     words = (
         "`web` will fail at each request, because quay/urls.py, line 3, raises TypeError: view "
         "must be a callable or a list/tuple in the case of include(). Import the view, and "
         "name it without quotes"
     )
-    assert words in unwrapped(fresh_platform.build(build))
+    log = unwrapped(fresh_platform.build(build))
+    assert words in log
+    assert (
+        "`web` will fail at each request that renders a template, because "
+        "quay/templatetags/stars.py, line 1, imports `tide`, which is not installed"
+    ) in log
     strict = fresh_platform.compile(build, {"SLIPWAY_STRICT": "true"})
     assert strict.status != 0
     assert "The setting strict is on. `web` will fail at each request" in unwrapped(strict)
+    (build / "quay/templatetags/stars.py").write_text(TAGS)
     missing = fresh_platform.build(
         write_tree(build, {"quay/urls.py": "import tide\n" + GOOD}),
         {"DISABLE_COLLECTSTATIC": "1"},

@@ -53,6 +53,8 @@ class Fault:
     """The command to write instead; empty if that is not certain."""
     is_urlconf: bool = False
     """Whether it is the URLconf of Django, which imports it for the first request."""
+    is_of_templates: bool = False
+    """Whether Django loads it for the first page that it makes from a template."""
     is_async: bool = False
     """Whether a rejected URL of a database is for an engine of create_async_engine."""
     advice: str = ""
@@ -61,7 +63,7 @@ class Fault:
     @property
     def fails_at_requests(self) -> bool:
         """Whether the program starts, because it calls the application only for a request."""
-        if self.is_urlconf:
+        if self.is_urlconf or self.is_of_templates:
             return True
         is_checked = self.program.startswith("gunicorn") and self.why is Why.NOT_CALLABLE
         return self.why in (Why.INTERFACE, Why.FACTORY, Why.NOT_CALLABLE) and not is_checked

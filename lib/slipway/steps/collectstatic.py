@@ -38,9 +38,9 @@ class Collected:
     """The same with the throw-away values that Django's commands had; they may name files."""
     commands: frozenset[str] | None = None
     """The commands of manage.py; None if Django was not set up."""
-    urls: Mapping[str, Any] | None = None
-    """What describes the failure of the URLconf's import, empty if it has none; None if that is
-    not known."""
+    pages: Mapping[str, Mapping[str, Any]] | None = None
+    """What describes why Django cannot import what it needs for pages, `urls` and `templates`,
+    each empty if it can; None if that is not known."""
     refuses_hosts: bool = False
     """Whether ALLOWED_HOSTS is empty, so that Django answers requests with the status 400."""
 
@@ -50,14 +50,14 @@ def collectstatic(
     variables: Mapping[str, str],
     folder: Path,
     *,
-    imports_urls: bool = False,
+    imports_pages: bool = False,
 ) -> Collected:
     """Run the setting's `build_commands` and collectstatic, or log in one line why not.
 
     Whether the project's settings ask for static files is known only once Django is set up, so
     build_scripts/django_command.py decides that, and reports what it did. The files that
-    throw-away values name are in `folder`. With `imports_urls`, the same process also imports
-    the URLconf.
+    throw-away values name are in `folder`. With `imports_pages`, the same process also
+    imports the URLconf and what templates load.
 
     Raises StaticRootOutside, StorageUnusable, SettingsComputed, PlaceholderLeft,
     BuildCommandUnknown, BuildCommandMalformed, BuildCommandsWithoutDjango, or an error that
@@ -84,7 +84,7 @@ def collectstatic(
     ran = [_run_build_command(commands, text) for text in settings.build_commands]
     is_disabled = AppFolder(context.app).has(COLLECTSTATIC_DISABLED)
     if settings.collectstatic and not is_disabled:
-        commands.imports_urls = imports_urls
+        commands.imports_pages = imports_pages
         ran.append(_collect(commands))
     elif context.plan.tests is not None:
         console.info("Skipping collectstatic, because this build is for the tests")
@@ -101,7 +101,7 @@ def collectstatic(
         variables=variables,
         with_placeholders=commands.environment,
         commands=ran[-1].commands if ran else None,
-        urls=ran[-1].urls if ran else None,
+        pages=ran[-1].pages if ran else None,
         refuses_hosts=ran[-1].refuses_hosts if ran else False,
     )
 

@@ -61,10 +61,13 @@ class Ran:
         return frozenset(map(str, found)) if isinstance(found, list) else None
 
     @property
-    def urls(self) -> Mapping[str, Any] | None:
-        """What describes the failure of the URLconf's import; None if it was not imported."""
-        found = self.report.get("urls")
-        return found if isinstance(found, dict) else None
+    def pages(self) -> Mapping[str, Mapping[str, Any]] | None:
+        """What describes failures of what Django imports for pages; None if it did not."""
+        found = self.report.get("pages")
+        is_known = isinstance(found, dict) and all(
+            isinstance(it, dict) for it in found.values()
+        )
+        return found if is_known else None
 
     @property
     def refuses_hosts(self) -> bool:
@@ -86,8 +89,8 @@ class DjangoCommands:
     folder: Path
     """For reports, and for the files that placeholders name."""
     placeholders: dict[str, Placeholder] = field(default_factory=dict)
-    imports_urls: bool = False
-    """Whether the URLconf is imported, too."""
+    imports_pages: bool = False
+    """Whether the URLconf and what templates load are imported, too."""
     _token: str = field(default_factory=lambda: secrets.token_hex(8))
     _began: float = field(init=False)
     _ran: list[str] = field(default_factory=list)
@@ -144,7 +147,7 @@ class DjangoCommands:
             "arguments": [*arguments],
             "may_upload": may_upload,
             "placeholders": marks,
-            "urls": self.imports_urls,
+            "pages": self.imports_pages,
         }
         write(self.folder / "request.json", json.dumps(request))
         remove(self._report_file)

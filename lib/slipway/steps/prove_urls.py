@@ -1,14 +1,15 @@
-"""Prove that Django can import its URLconf, which it does only for the first request.
+"""Prove that Django can import its URLconf, and what templates load, which no server does.
 
-collectstatic, which sets up Django in any case, imports it in the same process; here is decided
-what the result means. Without collectstatic, the modules are only read.
+Django imports them only for the first requests. collectstatic, which sets up Django in any
+case, does it in the same process; here is decided what the result means. Without collectstatic,
+only the modules of the URLconf are read.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from slipway.domain.django.exception_chain import Site
@@ -33,7 +34,7 @@ def key_of_urls(
     virtualenv_digest: str | None,
     files: str,
 ) -> CacheKey | None:
-    """Return the key under which the cache knows that the URLconf can be imported.
+    """Return the key under which the cache knows that all of it can be imported.
 
     None if the app has no Django project, or nothing may be reused: a hook may have changed the
     virtual environment. `files` is the digest of the app's modules.
@@ -44,7 +45,7 @@ def key_of_urls(
     return TARGETS.key(
         {
             "virtualenv": virtualenv_digest,
-            "urls_of": project.settings or "",
+            "pages_of": project.settings or "",
             "files": files,
             "variables": sorted(set(variables) - FOR_THE_LOG),
         }
@@ -56,8 +57,9 @@ def prove_urls(
 ) -> list[str]:
     """Return a sentence if processes of the app will answer each request with an error.
 
-    `key` is that of key_of_urls, before collectstatic, and has no entry. What
-    could not be checked is logged.
+    There is another one if only those requests fail for which Django renders a template. `key`
+    is that of key_of_urls, before collectstatic, and has no entry. What could not be checked is
+    logged.
     """
     project, effects = context.plan.django, context.effects
     if project is None or project.settings is None:
@@ -66,31 +68,43 @@ def prove_urls(
     read = partial(text_of, files)
     site = Site(project=project, read=read, entries=files.entries)
     processes = processes_serving(context, launch, project)
-    module = root_urlconf(project.settings, site.source)
-    if not processes or not module:
-        if collected.urls == {}:  # imported, so the next build need not do it again
-            _remember(context, key, module)
+    module, pages = root_urlconf(project.settings, site.source), collected.pages
+    if pages is not None and not any(pages.values()):
+        _remember(context, key, module)  # the next build need not do it again
         return []
-    target = _target(context, project, module)
-    verdict: Fault | str | None
-    if collected.urls:
-        from slipway.domain.django.urlconf_failure import meaning_for_pages  # only for failures
-
-        verdict = meaning_for_pages(collected.urls, target, site)
-    else:
-        verdict = Proof(context, collected.with_placeholders).of_urls(target)
+    if not processes:
+        return []
     names = " and ".join(f"`{name}`" for name in processes)
-    if isinstance(verdict, Fault):
-        return [_problem(context, names, verdict)]
-    if verdict is not None:
-        effects.console.info(f"Not known whether {names} can answer requests: {verdict}")
-    elif collected.urls is not None:
-        _remember(context, key, module)
-    return []
+    faults: dict[tuple[str, str], Fault] = {}
+    for verdict in _verdicts(context, collected, site, module):
+        if isinstance(verdict, Fault):  # what fails for both is said once
+            faults.setdefault((verdict.subject, verdict.place), verdict)
+        else:
+            effects.console.info(f"Not known whether {names} can answer requests: {verdict}")
+    return [_problem(context, names, one) for one in faults.values()]
+
+
+def _verdicts(
+    context: BuildContext, collected: Collected, site: Site, module: str | None
+) -> Iterator[Fault | str]:
+    """Yield what is wrong with the URLconf and with templates, or why that is not known."""
+    project, pages = site.project, collected.pages
+    target = _target(context, project, module or project.settings or "")
+    if pages is None:
+        fault = Proof(context, collected.with_placeholders).of_urls(target) if module else None
+        if fault:
+            yield fault
+        return
+    from slipway.domain.django.urlconf_failure import meaning_for_pages  # only for failures
+
+    if module and pages.get("urls"):
+        yield meaning_for_pages(pages["urls"], target, site)
+    if pages.get("templates"):
+        yield meaning_for_pages(pages["templates"], target, site, of_templates=True)
 
 
 def _remember(context: BuildContext, key: CacheKey | None, module: str | None) -> None:
-    """Store that the URLconf can be imported, unless nothing may be reused."""
+    """Store that all can be imported, unless nothing may be reused."""
     if key is not None:
         with scratch("urls") as folder:
             write(folder / "module", module or "")

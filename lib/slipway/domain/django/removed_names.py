@@ -4,216 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from packaging.version import InvalidVersion
 
+from slipway.domain.django.former_names import (
+    CODE_BY_WORD,
+    FILTERS,
+    IMPORTED,
+    LIBRARIES,
+    SETTINGS,
+    STRINGS,
+    TEMPLATES,
+    UPGRADED,
+    CodePattern,
+)
 from slipway.domain.packaging_text import parse_version
 
-_TEXT = "django.utils.encoding"
-_I18N = "django.utils.translation"
-_IMPORTED: Mapping[str, tuple[str, str]] = {
-    "django.conf.urls.defaults": ("1.6", "django.urls"),
-    "django.conf.urls.patterns": ("1.10", "a list"),
-    "django.conf.urls.url": ("4.0", "django.urls.re_path"),
-    "django.contrib.auth.views.login": ("2.1", "LoginView"),
-    "django.contrib.auth.views.logout": ("2.1", "LogoutView"),
-    "django.contrib.postgres.fields.JSONField": ("4.0", "django.db.models.JSONField"),
-    "django.contrib.staticfiles.templatetags": ("3.0", "django.templatetags.static"),
-    "django.core.context_processors": ("1.10", "django.template.context_processors"),
-    "django.core.management.base.NoArgsCommand": ("1.10", "BaseCommand"),
-    "django.core.urlresolvers": ("2.0", "django.urls"),
-    "django.db.transaction.commit_manually": ("1.8", "django.db.transaction.atomic"),
-    "django.db.transaction.commit_on_success": ("1.8", "django.db.transaction.atomic"),
-    "django.shortcuts.render_to_response": ("3.0", "render"),
-    "django.utils.datastructures.SortedDict": ("1.9", "dict"),
-    f"{_TEXT}.force_text": ("4.0", "force_str"),
-    f"{_TEXT}.python_2_unicode_compatible": ("3.0", "nothing"),
-    f"{_TEXT}.smart_text": ("4.0", "smart_str"),
-    "django.utils.functional.curry": ("3.0", "functools.partial"),
-    "django.utils.http.is_safe_url": ("4.0", "url_has_allowed_host_and_scheme"),
-    "django.utils.http.urlquote": ("4.0", "urllib.parse.quote"),
-    "django.utils.importlib": ("1.9", "importlib"),
-    "django.utils.lru_cache": ("3.0", "functools"),
-    "django.utils.simplejson": ("1.7", "json"),
-    "django.utils.six": ("3.0", "the package six"),
-    "django.utils.timezone.utc": ("5.0", "datetime.timezone.utc"),
-    f"{_I18N}.ugettext": ("4.0", "gettext"),
-    f"{_I18N}.ugettext_lazy": ("4.0", "gettext_lazy"),
-    f"{_I18N}.ugettext_noop": ("4.0", "gettext_noop"),
-    f"{_I18N}.ungettext": ("4.0", "ngettext"),
-    f"{_I18N}.ungettext_lazy": ("4.0", "ngettext_lazy"),
-    "django.views.generic.list_detail": ("1.5", "django.views.generic"),
-    "django.views.generic.simple": ("1.5", "django.views.generic"),
-}
-"""What modules import -> the first Django without it, and what to use instead.
-
-https://docs.djangoproject.com/en/stable/internals/deprecation/
-"""
-_SETTINGS: Mapping[str, tuple[str, str]] = {
-    "DEFAULT_FILE_STORAGE": ("5.1", "STORAGES"),
-    "MIDDLEWARE_CLASSES": ("2.0", "MIDDLEWARE"),
-    "STATICFILES_STORAGE": ("5.1", "STORAGES"),
-    "TEMPLATE_CONTEXT_PROCESSORS": ("1.10", "TEMPLATES"),
-    "TEMPLATE_DIRS": ("1.10", "TEMPLATES"),
-    "TEMPLATE_LOADERS": ("1.10", "TEMPLATES"),
-}
-"""Settings that have no effect since a Django -> that, and the setting that has."""
-_STRINGS: Mapping[str, tuple[str, str]] = {
-    "django.contrib.auth.middleware.SessionAuthenticationMiddleware": ("2.0", "nothing"),
-    "django.contrib.sessions.serializers.PickleSerializer": (
-        "5.0",
-        "django.contrib.sessions.serializers.JSONSerializer",
-    ),
-    "django.contrib.staticfiles.storage.CachedStaticFilesStorage": (
-        "3.1",
-        "django.contrib.staticfiles.storage.ManifestStaticFilesStorage",
-    ),
-    "django.core.cache.backends.memcached.MemcachedCache": (
-        "4.1",
-        "django.core.cache.backends.memcached.PyMemcacheCache",
-    ),
-    "django.core.context_processors": ("1.10", "django.template.context_processors"),
-    "whitenoise.django.GzipManifestStaticFilesStorage": (
-        "2.0",
-        "whitenoise.storage.CompressedManifestStaticFilesStorage",
-    ),
-}
-"""What settings name in quotes, or the module of it, as in _IMPORTED. WhiteNoise has no module
-`django` since 4.0: https://whitenoise.readthedocs.io/en/stable/changelog.html"""
-_LIBRARIES: Mapping[str, tuple[str, str]] = {
-    "admin_static": ("3.0", "{% load static %}"),
-    "future": ("1.9", "nothing"),
-    "markup": ("1.6", "nothing"),
-    "staticfiles": ("3.0", "{% load static %}"),
-}
-"""What templates load, as in _IMPORTED."""
 _QUOTED = "{% url name %} without quotes"
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Pattern:
-    """Code that is recognized by its words."""
-
-    name: str
-    word: str
-    """Where it is not, the pattern is not tried, because that takes longer."""
-    pattern: re.Pattern[str]
-    since: str
-    instead: str
-    unless: str = ""
-    """What a module has that defines the name itself, or also has the new one."""
-
-
-_CODE = (
-    _Pattern(
-        name="include(admin.site.urls)",
-        word="include(admin.site.urls)",
-        pattern=re.compile(r"include\(admin\.site\.urls\)"),
-        since="2.0",
-        instead="admin.site.urls",
-    ),
-    _Pattern(
-        name="context_instance=RequestContext(...)",
-        word="context_instance",
-        pattern=re.compile(r"context_instance\s*=\s*RequestContext\("),
-        since="1.10",
-        instead="render(request, ...)",
-    ),
-    _Pattern(
-        name="request.is_ajax()",
-        word=".is_a",
-        pattern=re.compile(r"request\.is_ajax\(\)"),
-        since="4.0",
-        instead='request.headers.get("x-requested-with") == "XMLHttpRequest"',
-    ),
-    _Pattern(
-        name="user.is_authenticated()",
-        word=".is_a",
-        pattern=re.compile(r"user\.is_authenticated\(\)"),
-        since="2.0",
-        instead="user.is_authenticated",
-    ),
-    _Pattern(
-        name="user.is_anonymous()",
-        word=".is_a",
-        pattern=re.compile(r"user\.is_anonymous\(\)"),
-        since="2.0",
-        instead="user.is_anonymous",
-    ),
-    _Pattern(
-        name="request.REQUEST",
-        word="request.REQUEST",
-        pattern=re.compile(r"request\.REQUEST\b"),
-        since="1.9",
-        instead="request.GET or request.POST",
-    ),
-    _Pattern(
-        name="transaction.commit_on_success",
-        word="transaction.commit_",
-        pattern=re.compile(r"transaction\.commit_on_success\b"),
-        since="1.8",
-        instead="transaction.atomic",
-    ),
-    _Pattern(
-        name="transaction.commit_manually",
-        word="transaction.commit_",
-        pattern=re.compile(r"transaction\.commit_manually\b"),
-        since="1.8",
-        instead="transaction.atomic",
-    ),
-    _Pattern(
-        name="get_query_set()",
-        word="get_query_set",
-        pattern=re.compile(r"def get_query_set\("),
-        since="1.8",
-        instead="get_queryset()",
-        unless="get_queryset",
-    ),
-    _Pattern(
-        name="__unicode__()",
-        word="__unicode__",
-        pattern=re.compile(r"def __unicode__\("),
-        since="2.0",
-        instead="__str__()",
-        unless="__str__",
-    ),
-    _Pattern(
-        name="Signal(providing_args=...)",
-        word="providing_args",
-        pattern=re.compile(r"Signal\(\s*providing_args\s*="),
-        since="4.0",
-        instead="nothing",
-    ),
-    _Pattern(
-        name="mimetype=",
-        word="mimetype",
-        pattern=re.compile(
-            r"\b(?:HttpResponse|render|render_to_response)\("
-            r"(?:[^()#]|\((?:[^()#]|\([^()#]{0,200}\)){0,200}\)){0,400}?,\s*mimetype\s*="
-        ),
-        since="1.7",
-        instead="content_type=",
-    ),
+_MODULES = frozenset(one.rpartition(".")[0] for one in IMPORTED)
+"""Where something is gone."""
+_OF_MARKUP = frozenset({"markdown", "restructuredtext", "textile"})
+"""Filters that other packages have too."""
+_LIBRARIES_OF_DJANGO = frozenset(
+    "admin_list admin_modify admin_static admin_urls cache comments flatpages future humanize "
+    "i18n l10n log markup static staticfiles tz url from".split()
 )
-_CODE_BY_WORD = {
-    word: tuple(one for one in _CODE if one.word == word)
-    for word in dict.fromkeys(one.word for one in _CODE)
-}
-_UPGRADED = frozenset(
-    {
-        *("django.conf.urls.url", "django.contrib.postgres.fields.JSONField"),
-        *("django.contrib.staticfiles.templatetags", "django.core.urlresolvers"),
-        *("django.utils.http.is_safe_url", "django.utils.http.urlquote"),
-        *("django.utils.timezone.utc", f"{_TEXT}.force_text", f"{_TEXT}.smart_text"),
-        *(f"{_I18N}.ugettext", f"{_I18N}.ugettext_lazy", f"{_I18N}.ugettext_noop"),
-        *(f"{_I18N}.ungettext", f"{_I18N}.ungettext_lazy"),
-        *("DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE", "Signal(providing_args=...)"),
-        *("user.is_anonymous()", "user.is_authenticated()"),
-    }
-)
-"""What django-upgrade changes: https://django-upgrade.readthedocs.io/en/latest/fixers.html"""
 
 # Only whole lines at the top of a module: others may be for one of several versions of Django.
 _IMPORT = re.compile(
@@ -221,11 +38,16 @@ _IMPORT = re.compile(
     r"(?P<names>\([^()]{0,2000}\)|[^(\n#;\\]{1,500})|^import[ \t]+(?P<whole>django(?:\.\w+)+)",
     re.MULTILINE,
 )
-_NAME = re.compile(r"\w+")
+_NAME = re.compile(r"(?P<name>\w+)(?:[ \t\n]+as[ \t\n]+(?P<alias>\w+))?")
+_DOTTED = re.compile(r"[\"'](?P<name>django(?:\.\w+){2,6})[\"']")
 _SETTING = re.compile(r"^(?P<name>[A-Z][A-Z_]{2,40})[ \t]*=", re.MULTILINE)
 _TAG = re.compile(
     r"\{%[ \t]*(?:load[ \t]+(?P<loads>[\w. \t]{1,200})|(?P<equal>if(?:not)?equal)[ \t]"
     r"|url[ \t]+(?P<url>[A-Za-z_][\w:.-]*)(?=[ \t%]))"
+)
+_FILTER = re.compile(
+    rf"\{{[{{%][^{{}}|]{{1,300}}(?:\|[^{{}}|]{{1,300}}){{0,9}}?"
+    rf"\|[ \t]*(?P<name>{'|'.join(FILTERS)})\b"
 )
 _COMMENT = re.compile(r"\{%[ \t]*(?:end)?(?P<what>comment|verbatim)\b")
 _URL_NAME = re.compile(r"name[ \t]*=[ \t]*[\"'](?P<name>[\w.-]+)[\"']")
@@ -267,6 +89,7 @@ class _App:
 
     libraries: set[str] = field(default_factory=set)
     methods: set[str] = field(default_factory=set)
+    filters: set[str] = field(default_factory=set)
     url_names: set[str] = field(default_factory=set)
     urls: list[tuple[str, str, int, bool]] = field(default_factory=list)
     """Tags `url` without quotes: the name, file, line, and whether it can be no variable."""
@@ -276,8 +99,11 @@ class _App:
         library = _OWN_LIBRARY.search(file)
         if library:
             self.libraries.add(library["name"])
+            self.filters.update(name for name in FILTERS if name in text)
         if _SETTINGS_FILE.search(file):
             self.libraries.update(one["name"] for one in _REGISTERED.finditer(text))
+            if "builtins" in text:
+                self.filters.update(_OF_MARKUP)
         if "url" in file:
             self.url_names.update(one["name"] for one in _URL_NAME.finditer(text))
         if "is_a" in text:
@@ -287,6 +113,10 @@ class _App:
         """Return whether a name may be one of the app's own."""
         if name.startswith("{% load "):
             return name.split()[-2] in self.libraries
+        if name.startswith("|"):
+            return name[1:] in self.filters
+        if name.startswith("reverse()"):
+            return any(".views." in one for one in self.url_names)
         return name.removesuffix("()").rpartition(".")[2] in self.methods
 
 
@@ -326,35 +156,49 @@ def removed_names(
     )
 
 
-def replacement_of(name: str) -> str:
-    """Return what to use instead of a dotted name of Django; empty if it is not known."""
-    parts = name.split(".")
-    names = (".".join(parts[:end]) for end in range(len(parts), 1, -1))
-    return next((_IMPORTED[one][1] for one in names if one in _IMPORTED), "")
-
-
 def _in_module(file: str, text: str, version: str) -> Iterator[_Gone]:
     if "django" in text:
         for one in _IMPORT.finditer(text):
             for name in _named_by(one):
-                yield from _if_gone(name, one.start(), _IMPORTED, version)
+                yield from _if_gone(name, one.start(), IMPORTED, version)
+        yield from _through_modules(text, version)
+        for one in _DOTTED.finditer(text) if "url" in file else ():
+            if _is_code(text, one.start()):
+                yield from _if_gone(one["name"], one.start(), IMPORTED, version)
     if "INSTALLED_APPS" in text or "ROOT_URLCONF" in text:
         yield from _in_settings(text, version)
-    for name in _STRINGS if _SETTINGS_FILE.search(file) else ():
+    for name in STRINGS if _SETTINGS_FILE.search(file) else ():
         yield from _in_quotes(name, text, version)
     # A module with `django.VERSION` may have code for several versions.
-    words = [one for one in _CODE_BY_WORD if one in text]
+    words = [one for one in CODE_BY_WORD if one in text]
     for kind in _kinds_of(words) if "django.VERSION" not in text else ():
         if not kind.unless or kind.unless not in text:
             yield from _of_kind(kind, text, version)
 
 
-def _kinds_of(words: Iterable[str]) -> Iterator[_Pattern]:
+def _through_modules(text: str, version: str) -> Iterator[_Gone]:
+    """Find what is gone in modules that an import at the top gives a name."""
+    modules: dict[str, str] = {}
+    for one in _IMPORT.finditer(text):
+        for part in _parts_of(one):
+            module = f"{one['module']}.{part['name']}"
+            if module in _MODULES:
+                modules[part["alias"] or part["name"]] = module
+    if not modules or "django.VERSION" in text or "hasattr(" in text:
+        return
+    names = "|".join(map(re.escape, modules))
+    for use in re.finditer(rf"(?<![\w.])(?P<module>{names})\.(?P<name>\w+)", text):
+        gone = f"{modules[use['module']]}.{use['name']}"
+        if gone in IMPORTED and _is_code(text, use.start()):
+            yield from _if_gone(gone, use.start(), IMPORTED, version)
+
+
+def _kinds_of(words: Iterable[str]) -> Iterator[CodePattern]:
     for word in words:
-        yield from _CODE_BY_WORD[word]
+        yield from CODE_BY_WORD[word]
 
 
-def _of_kind(kind: _Pattern, text: str, version: str) -> Iterator[_Gone]:
+def _of_kind(kind: CodePattern, text: str, version: str) -> Iterator[_Gone]:
     if not _is_at_least(version, kind.since):
         return
     found = (one.start() for one in kind.pattern.finditer(text))
@@ -367,7 +211,7 @@ def _in_quotes(name: str, text: str, version: str) -> Iterator[_Gone]:
     """Find a dotted path in quotes, or what a removed module of that name had."""
     for one in re.finditer(rf"[\"']({re.escape(name)})(?:\.\w+)?[\"']", text):
         if _is_code(text, one.start()):
-            yield from _if_gone(name, one.start(), _STRINGS, version)
+            yield from _if_gone(name, one.start(), STRINGS, version)
             return
 
 
@@ -379,33 +223,49 @@ def _is_code(text: str, position: int) -> bool:
 
 
 def _in_template(file: str, text: str, version: str, app: _App) -> Iterator[_Gone]:
-    if "{%" not in text:
-        return
     hidden = _hidden_parts(text) if "comment" in text or "verbatim" in text else []
-    for tag in _TAG.finditer(text):
+    tags = _TAG.finditer(text) if "{%" in text else ()
+    shown = [one for one in tags if not _is_hidden(text, one.start(), hidden)]
+    for tag in shown:
         position = tag.start()
-        is_comment = text.rfind("{#", 0, position) > text.rfind("\n", 0, position)
-        if is_comment or any(start < position < end for start, end in hidden):
-            continue
         if tag["loads"]:
             yield from _in_load(tag["loads"].split(), position, version)
         elif tag["equal"] and _is_at_least(version, "4.0"):
             sign = "==" if tag["equal"] == "ifequal" else "!="
-            shown = f"{{% {tag['equal']} a b %}}"
-            yield _Gone(name=shown, position=position, instead=f"{{% if a {sign} b %}}")
+            named = f"{{% {tag['equal']} a b %}}"
+            yield _Gone(name=named, position=position, instead=f"{{% if a {sign} b %}}")
         elif tag["url"]:
             name = tag["url"]
             is_certain = "-" in name or ":" in name
             if is_certain or not re.search(rf"\b(?:for|as|with) {re.escape(name)}\b", text):
                 line = text.count("\n", 0, position) + 1
                 app.urls.append((name, file, line, is_certain))
+    if any(name in text for name in FILTERS):
+        loads = (tag["loads"] or "" for tag in shown)
+        loaded = {word for one in loads for word in one.split()}
+        yield from _filters(text, version, loaded, hidden)
+
+
+def _filters(
+    text: str, version: str, loaded: set[str], hidden: list[tuple[int, int]]
+) -> Iterator[_Gone]:
+    for one in _FILTER.finditer(text):
+        is_certain = one["name"] not in _OF_MARKUP or loaded <= _LIBRARIES_OF_DJANGO
+        if is_certain and not _is_hidden(text, one.start(), hidden):
+            for gone in _if_gone(one["name"], one.start(), FILTERS, version):
+                yield replace(gone, name=f"|{gone.name}")
+
+
+def _is_hidden(text: str, position: int, parts: list[tuple[int, int]]) -> bool:
+    is_comment = text.rfind("{#", 0, position) > text.rfind("\n", 0, position)
+    return is_comment or any(start < position < end for start, end in parts)
 
 
 def _in_load(words: list[str], position: int, version: str) -> Iterator[_Gone]:
     is_part = "from" in words
     for library in words[-1:] if is_part else words:
-        if library in _LIBRARIES:
-            since, instead = _LIBRARIES[library]
+        if library in LIBRARIES:
+            since, instead = LIBRARIES[library]
             if _is_at_least(version, since):
                 shown = f"{{% load {' '.join(words) if is_part else library} %}}"
                 yield _Gone(name=shown, position=position, instead=instead)
@@ -422,8 +282,8 @@ def _in_settings(text: str, version: str) -> Iterator[_Gone]:
     # Other modules may have constants of these names.
     is_of_settings = bool(set_here.keys() & {"INSTALLED_APPS", "ROOT_URLCONF"})
     for name, position in set_here.items() if is_of_settings else ():
-        for gone in _if_gone(name, position, _SETTINGS, version):
-            if gone.instead not in set_here:
+        for gone in _if_gone(name, position, SETTINGS, version):
+            if gone.instead.rpartition(" ")[2] not in set_here:
                 yield gone
 
 
@@ -432,10 +292,13 @@ def _named_by(one: re.Match[str]) -> Iterator[str]:
     module = one["module"] or one["whole"]
     parts = module.split(".")
     yield from (".".join(parts[:end]) for end in range(2, len(parts) + 1))
-    for part in (one["names"] or "").strip("()").split(","):
-        name = _NAME.search(part)
-        if name:
-            yield f"{module}.{name[0]}"
+    yield from (f"{module}.{part['name']}" for part in _parts_of(one))
+
+
+def _parts_of(one: re.Match[str]) -> Iterator[re.Match[str]]:
+    """Yield what an import takes from its module."""
+    parts = (one["names"] or "").strip("()").split(",")
+    yield from filter(None, map(_NAME.search, parts))
 
 
 def _if_gone(
@@ -465,15 +328,20 @@ def notice_of_removed(found: tuple[RemovedName, ...], version: str) -> str:
     if not found:
         return ""
     names = "; ".join(map(_with_advice, found))
-    changed = [one.name in _UPGRADED for one in found]
+    changed = [one.name in UPGRADED for one in found]
     what = "this" if all(changed) else "some of this"
     command = (
         f"django-upgrade --target-version {_target(version)} $(git ls-files '*.py')"
         if any(changed)
         else ""
     )
+    paste = (
+        f". Write for templates, with your own folders and context processors: {TEMPLATES}"
+        if any(one.instead.endswith(" TEMPLATES") for one in found)
+        else ""
+    )
     tool = f". django-upgrade changes {what}: {command}" if command else ""
-    return f"The app uses what Django {version} does not have: {names}{tool}"
+    return f"The app uses what Django {version} does not have: {names}{paste}{tool}"
 
 
 def _with_advice(one: RemovedName) -> str:

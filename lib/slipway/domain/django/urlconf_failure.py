@@ -1,4 +1,7 @@
-"""What it means that Django cannot import the URLconf, which it does for the first request."""
+"""What it means that Django cannot import what it needs for its first pages.
+
+That is the URLconf, and what templates load.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from slipway.domain.django.exception_chain import Exceptional, Failure, Site, failure_of
+from slipway.domain.django.former_names import replacement_in_code, replacement_of
 from slipway.domain.django.placeholders import MARKER
-from slipway.domain.django.removed_names import replacement_of
 from slipway.domain.python.syntax import parse_module
 from slipway.domain.redaction import printable
 from slipway.domain.web.failed_imports import fault_or_lack, place_of, raised
@@ -24,16 +27,19 @@ _NAMES = (
     re.compile(r"cannot import name '(?P<name>\w+)' from '(?P<module>[\w.]+)'"),
     re.compile(r"module '(?P<module>[\w.]+)' has no attribute '(?P<name>\w+)'"),
 )
+_LIBRARY = re.compile(r"'Library' object has no attribute '(?P<name>\w+)'")
+"""The text about `register` of a module with template tags."""
 _MISCONFIGURED = "django.core.exceptions.ImproperlyConfigured"
 _NO_VIEW = "view must be a callable"
 
 
 def meaning_for_pages(
-    report: Mapping[str, Any], target: StartTarget, site: Site
+    report: Mapping[str, Any], target: StartTarget, site: Site, *, of_templates: bool = False
 ) -> Fault | str:
     """Return what is at fault, or else why it is not known whether pages work.
 
-    `report` is that of build_scripts/django_command.py about the URLconf.
+    `report` is that of build_scripts/django_command.py about the URLconf, or about what
+    templates load.
     """
     failure = failure_of(report, site)
     if failure is None:
@@ -53,7 +59,13 @@ def meaning_for_pages(
         subject, place = printable(shown.described()), place_of(target, failure)
         found = fault_of(target, Why.RAISES, subject=subject, place=place)
     # Of a missing URLconf, the settings have the name, and not the command of a process.
-    return replace(found, is_urlconf=True, similar="", advice=_advice(failure.cause))
+    return replace(
+        found,
+        is_urlconf=not of_templates,
+        is_of_templates=of_templates,
+        similar="",
+        advice=_advice(failure.cause),
+    )
 
 
 def _is_about_code(one: Exceptional) -> bool:
@@ -62,7 +74,7 @@ def _is_about_code(one: Exceptional) -> bool:
     if one.is_a("builtins.NameError"):
         return is_own
     if one.is_a("builtins.AttributeError"):
-        return is_own and "module_owner" in one.attributes
+        return is_own and ("module_owner" in one.attributes or bool(_LIBRARY.match(one.text)))
     if one.is_a("builtins.TypeError") and is_own:
         return _CALL.search(one.text) is not None
     is_of_django = f"{one.raised_in}.".startswith(tuple(f"{it}." for it in _OF_DJANGO))
@@ -96,6 +108,10 @@ def _advice(one: Exceptional) -> str:
     """Return what to do about something that Django no longer has; empty if it is not that."""
     if one.text.startswith(_NO_VIEW):
         return "Import the view, and name it without quotes"
+    of_library = _LIBRARY.match(one.text)
+    if of_library:
+        instead = replacement_in_code(f"register.{of_library['name']}")
+        return f"Use {instead} instead" if instead else ""
     for pattern in _NAMES:
         found = pattern.search(one.text)
         instead = replacement_of(f"{found['module']}.{found['name']}") if found else ""

@@ -59,6 +59,8 @@ def what_happens(fault: Fault) -> str:
     """Return what a process will do and why, as the rest of a sentence after its name."""
     # A server calls its application only for a request.
     end = "fail at each request" if fault.fails_at_requests else "stop at start"
+    if fault.is_of_templates:
+        end += " that renders a template"
     because = _BECAUSE[fault.why].format(
         subject=printable(fault.subject),
         target=printable(fault.target),

@@ -68,9 +68,9 @@ def _finish(
     files = files_digest(context.start_folder) if digest and context.plan.django else ""
     of_urls = key_of_urls(context, variables, digest, files)
     is_proved = of_urls is not None and effects.cache.entry(of_urls) is not None
-    imports_urls = not is_proved and not request.for_tests
+    imports_pages = not is_proved and not request.for_tests
     with naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
-        collected = collectstatic(context, variables, folder, imports_urls=imports_urls)
+        collected = collectstatic(context, variables, folder, imports_pages=imports_pages)
     variables = collected.variables
     for_hooks = {**variables, **request.hook_variables}
     is_changed |= run_hook_with_pip(POST_COMPILE, context, for_hooks, locked)

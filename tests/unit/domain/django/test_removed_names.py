@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from slipway.domain.django.removed_names import notice_of_removed, removed_names
@@ -80,9 +82,45 @@ def test_names_that_work_are_not_found(text: str) -> None:
         ("if not user.is_authenticated():", "user.is_authenticated()", "user.is_authenticated"),
         ("q = request.REQUEST['q']", "request.REQUEST", "request.GET or request.POST"),
         (
-            "@transaction.commit_on_success\ndef f(): 0",
-            "transaction.commit_on_success",
-            "transaction.atomic",
+            "from django.db import models, transaction; @transaction.commit_on_success",
+            "django.db.transaction.commit_on_success",
+            "django.db.transaction.atomic",
+        ),
+        (
+            "from django.contrib.auth import views as auth; auth.logout",
+            "django.contrib.auth.views.logout",
+            "LogoutView.as_view()",
+        ),
+        (
+            "from django.utils.encoding import smart_unicode",
+            "django.utils.encoding.smart_unicode",
+            "smart_str",
+        ),
+        (
+            "site = models.URLField('site', max_length=9, verify_exists=False)",
+            "URLField(verify_exists=...)",
+            "nothing",
+        ),
+        ("@register.assignment_tag", "register.assignment_tag", "register.simple_tag"),
+        (
+            "return HttpResponseRedirect(reverse('shop.views.index'))",
+            "reverse() of the path of a view",
+            "the name of its URL",
+        ),
+        (
+            "class Command:  def handle_noargs(self): 0",
+            "handle_noargs()",
+            "handle(self, *args, **options)",
+        ),
+        (
+            "class Command:  option_list = BaseCommand.option_list + ()",
+            "BaseCommand.option_list",
+            "add_arguments(self, parser)",
+        ),
+        (
+            "class Admin:  def queryset(self, request): 0",
+            "ModelAdmin.queryset()",
+            "get_queryset()",
         ),
         (
             "from django.db.transaction import commit_on_success",
@@ -92,7 +130,7 @@ def test_names_that_work_are_not_found(text: str) -> None:
         (
             "from django.core.management.base import BaseCommand, NoArgsCommand",
             "django.core.management.base.NoArgsCommand",
-            "BaseCommand",
+            "BaseCommand with handle()",
         ),
         ("class M(Manager):  def get_query_set(self): 0", "get_query_set()", "get_queryset()"),
         ("class A:  def __unicode__(self): 0", "__unicode__()", "__str__()"),
@@ -134,6 +172,12 @@ def test_code_that_no_import_shows(text: str, name: str, instead: str) -> None:
         "def __unicode__(self): 0\ndef __str__(self): 0",
         "if django.VERSION < (4,):\n    x = request.is_ajax()",
         "'django.core.cache.backends.memcached.PyMemcacheCache'",
+        "class F(SimpleListFilter):\n    def queryset(self, request, queryset): 0",
+        "from shop import views as auth\nauth.logout",
+        "from django.contrib.auth import views as auth\nauth.LogoutView",
+        "from django.db import transaction as t\nhasattr(t, 'x') and t.commit_manually",
+        "reverse('views-index')",
+        "my_register.assignment_tag",
     ],
 )
 def test_code_that_works_is_not_found(text: str) -> None:
@@ -162,6 +206,16 @@ def test_a_django_that_still_has_a_name() -> None:
         ("{% load markup %}", "{% load markup %}", "nothing"),
         ("{% ifequal a b %}", "{% ifequal a b %}", "{% if a == b %}"),
         ("{% ifnotequal a b %}", "{% ifnotequal a b %}", "{% if a != b %}"),
+        (
+            "{% if names|default:'a'|length_is:1 %}",
+            "|length_is",
+            "{% if a|length == n %}",
+        ),
+        (
+            "{% load i18n %}{{ text | safe | markdown }}",
+            "|markdown",
+            "a filter of your own that calls markdown.markdown()",
+        ),
         ("{% url blog:index %}", "{% url name %} without quotes", '{% url "name" %}'),
         ("{% url post-list pk=1 %}", "{% url name %} without quotes", '{% url "name" %}'),
     ],
@@ -174,6 +228,9 @@ def test_tags_of_templates(text: str, name: str, instead: str) -> None:
     "text",
     [
         "{% load static i18n %}",
+        "{% load markdown_tags %}{{ text|markdown }}",
+        "{% comment %}{{ x|length_is:1 }}{% endcomment %}",
+        "{{ markdown }} {{ x|markdownify }} {{ x|length }} | length_is",
         "{% load staticfiles_more %}",
         "{% url next_url %}",
         "{% url 'index' %}",
@@ -206,6 +263,55 @@ def test_a_url_without_quotes_is_found_if_the_app_has_its_name() -> None:
 def test_a_library_of_the_app_itself_is_there(file: str, text: str) -> None:
     files = [("a.html", "{% load staticfiles %}"), (file, text)]
     assert removed_names(files, "5.2") == ()
+
+
+def test_a_filter_of_the_app_itself_is_there() -> None:
+    template, own = (
+        ("a.html", "{{ a|length_is:1 }}"),
+        "@register.filter\ndef length_is(a): 0",
+    )
+    assert removed_names([template, ("shop/views.py", own)], "5.2")
+    assert removed_names([template, ("shop/templatetags/shop.py", own)], "5.2") == ()
+    markup = ("a.html", "{{ a|textile }}")
+    settings = ("settings.py", "OPTIONS = {'builtins': ['text.tags']}")
+    assert removed_names([markup, settings], "5.2") == ()
+
+
+def test_a_url_may_have_the_path_of_its_view_as_a_name() -> None:
+    code = ("shop/views.py", "redirect('shop.views.index')")
+    urls = ("shop/urls.py", "path('', index, name='shop.views.index')")
+    assert removed_names([code], "5.2")
+    assert removed_names([code, urls], "5.2") == ()
+
+
+def test_all_views_of_logins_in_a_urlconf_are_named() -> None:
+    text = (
+        "from django.contrib.auth import views\n"
+        "url('in', views.login)\nurl('out', views.logout)\n"
+        "url('in2', 'django.contrib.auth.views.login')\n"
+        "url('reset', 'django.contrib.auth.views.password_reset')\n"
+        "# 'django.contrib.auth.views.password_change'\n"
+    )
+    names = [
+        ("django.contrib.auth.views.login", 2, "LoginView.as_view()"),
+        ("django.contrib.auth.views.logout", 3, "LogoutView.as_view()"),
+        ("django.contrib.auth.views.password_reset", 5, "PasswordResetView.as_view()"),
+    ]
+    assert found("shop/urls.py", text) == names
+    assert found("shop/texts.py", text) == names[:2]
+
+
+def test_settings_of_templates_come_with_text_to_paste() -> None:
+    text = SETTINGS + "TEMPLATE_DIRS = 1\nTEMPLATE_LOADERS = 1\n"
+    notice = notice_of_removed(removed_names([("a.py", text)], "5.2"), "5.2")
+    assert "TEMPLATE_DIRS (line 2 of a.py), use DIRS in TEMPLATES; TEMPLATE_LOADERS" in notice
+    paste = notice.partition("context processors: ")[2]
+    name, _, value = paste.partition(" = ")
+    from django.template.utils import EngineHandler
+
+    assert name == "TEMPLATES"
+    assert EngineHandler(ast.literal_eval(value)).templates
+    assert found("a.py", text + "TEMPLATES = []\n") == []
 
 
 def test_each_name_is_in_the_notice_once_with_its_first_files() -> None:
