@@ -110,7 +110,7 @@ def in_words(way: WayToAdd) -> str:
     if way.group:
         return f"add {exact} to the group `{way.group}` in {way.file}"
     if way.listed_in:
-        return f"install what {way.listed_in} lists: write {exact} to {way.file}"
+        return f"write {exact} to {way.file}, because {way.listed_in} lists it"
     return f"write {exact} to {way.file}"
 
 

@@ -66,6 +66,7 @@ from slipway.domain.django import (
 )
 from slipway.domain.django.exception_chain import Site
 from slipway.domain.django.removed_names import removed_names
+from slipway.domain.django.settings_of_tests import TestedProject
 from slipway.domain.django.ways_of_reading import WaysOfReading
 from slipway.domain.index_config import credentials, pip_settings, uv_settings
 from slipway.domain.index_config.places import place_of_index
@@ -1104,10 +1105,12 @@ def _app_json_of_dokku(text: str) -> None:
         '{"scripts": {"test": "pytest", "test-setup": "make"}}',
         '{"environments": {"test": {"env": {"A": {"generator": "secret"}, "B": "c"}}}}',
     ),
-    "app_json.parse",
+    *("app_json.parse", "django.settings_of_tests.TestedProject.missing_variables"),
 )
 def _app_json(text: str) -> None:
     [*app_json.notices_about_variables(app_json.parse(text), ())]
+    project = TestedProject(read=lambda _: text, manage="manage.py", has_pytest=True)
+    project.missing_variables(())
 
 
 @_parser(

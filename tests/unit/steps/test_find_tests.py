@@ -139,7 +139,7 @@ _PROJECT = "[project]\nname = 'tides'\nversion = '1'\n"
                 "requirements/local.txt": "-r base.txt\npytest==8.3.4  # https://docs\n",
             },
             WayToAdd(exact=("-r requirements/local.txt",), listed_in="requirements/local.txt"),
-            "install what requirements/local.txt lists: write `-r requirements/local.txt` to",
+            "install it for the tests, write `-r requirements/local.txt` to requirements-test",
         ),
         (
             {"requirements.txt": "flask\n", "dev.txt": "pytest-cov\npytest [x]\n"},
@@ -156,7 +156,7 @@ _PROJECT = "[project]\nname = 'tides'\nversion = '1'\n"
                 exact=("-r backend/requirements-test.txt",),
                 listed_in="backend/requirements-test.txt",
             ),
-            "install what backend/requirements-test.txt lists",
+            "because backend/requirements-test.txt lists it",
         ),
         (
             {
