@@ -1,9 +1,9 @@
 """Finds where an app gives SQLAlchemy the URL in a variable as it is.
 
-An app that has a part of the scheme of such a URL in its code is taken to correct all its URLs.
-In any other app, a URL is unchanged if SQLAlchemy gets the very expression that reads the
-variable, or a name that stands for nothing else. Everything that is less clear than that counts
-as changed, because a wrong warning is worse than none.
+A module that has a part of the scheme of such a URL in its code is taken to correct its URLs,
+and all that other modules have from elsewhere. A URL is unchanged if SQLAlchemy gets the very
+expression that reads the variable, or a name that stands for nothing else. Everything that is
+less clear than that counts as changed, because a wrong warning is worse than none.
 """
 
 from __future__ import annotations
@@ -23,8 +23,16 @@ _USES_SQLALCHEMY = re.compile(r"sqlalchemy|sqlmodel", re.IGNORECASE)
 _SYNC = re.compile(r"\b(?:create_engine|engine_from_config|SQLAlchemy)\(")
 _ASYNC = re.compile(r"\b(?:create_async_engine|async_engine_from_config|AsyncEngine)\(")
 _MAKERS = frozenset({"create_engine", "create_async_engine"})
+_OF_ALEMBIC = "set_main_option"
 _KEYS = frozenset({"SQLALCHEMY_DATABASE_URI", "sqlalchemy.url"})
 """Where Flask-SQLAlchemy and Alembic look for a URL."""
+_FOR_ALL_MODULES = (
+    r"""env\w{0,20}\[\s*(?:["']NAME["']|\w+)\s*\]\s*=(?!=)"""
+    r"""|(?:putenv|setdefault)\(\s*["']NAME["']|environ\.update\(|registry\.register\("""
+    r"|(?:\*\*\s?|dict\()(?:os\.)?environ\b[^})]{0,200}NAME"
+)
+"""What changes the variable NAME for the whole app, or gives SQLAlchemy another scheme."""
+_SCHEMES = ("postgres://", "postgresql://")
 _READERS = re.compile(r"(?:os\.)?(?:getenv|environ\.(?:get|pop))|env(?:\.str)?|config")
 _FIELD_TYPES = re.compile(r"(?:\b(?:str|PostgresDsn|AnyUrl|Optional|None)\b|[^\w.])+")
 """Those of pydantic that leave a URL as it is."""
@@ -77,11 +85,11 @@ def uses_of(
             elif may_have_scheme(text):  # another Python may be able to read it
                 return []
     schemes = [(file, *one) for file, tree in trees.items() for one in schemes_in(tree)]
-    if schemes:
-        mentioned = [name for name in old if any(name in text for text in modules.values())]
-        found = _changed(schemes, mentioned[0]) if mentioned else []
-    else:
-        found = [use for name in (*old, *plain) for use in _unchanged(modules, trees, name)]
+    correcting = {file for file, _, _ in schemes}
+    mentioned = [name for name in old if any(name in text for text in modules.values())]
+    found = _changed(schemes, mentioned[0]) if mentioned else []
+    for name in old if correcting else (*old, *plain):
+        found += _unchanged(modules, trees, name, correcting)
     of_app = _engines([*modules.values()]) or Engines.SYNC
     engines = {
         file: _engines([modules[file]]) or of_app for file in {one.file for one in found}
@@ -92,7 +100,7 @@ def uses_of(
 
 
 def _changed(schemes: Sequence[tuple[str, int, Scheme]], variable: str) -> list[UrlUse]:
-    """Return the lines that replace the old scheme; none if the app does anything else."""
+    """Return the lines that replace the old scheme; none if one changes URLs in another way."""
     if any(scheme is Scheme.OTHER for _, _, scheme in schemes):
         return []
     return [
@@ -103,18 +111,30 @@ def _changed(schemes: Sequence[tuple[str, int, Scheme]], variable: str) -> list[
 
 
 def _unchanged(
-    modules: Mapping[str, str], trees: Mapping[str, ast.Module], variable: str
+    modules: Mapping[str, str],
+    trees: Mapping[str, ast.Module],
+    variable: str,
+    correcting: Collection[str],
 ) -> Iterator[UrlUse]:
-    """Yield the first line of each module with which SQLAlchemy gets the URL as it is."""
+    """Yield the first line of each module with which SQLAlchemy gets the URL as it is.
+
+    If there are modules that correct URLs, only what no module can correct later counts.
+    """
+    changes = re.compile(_FOR_ALL_MODULES.replace("NAME", re.escape(variable)))
+    if any(map(changes.search, modules.values())):
+        return
     names = {file: _names(tree, variable) for file, tree in trees.items()}
     elsewhere: dict[str, ast.expr | bool] = {}
-    for name in (variable, variable.lower()):
+    for name in () if correcting else (variable, variable.lower()):
         values = [of_module[name] for of_module in names.values() if name in of_module]
         if values and all(values):
             elsewhere[name] = True
     for file, tree in trees.items():
+        if file in correcting:
+            continue
         known = {**elsewhere, **names[file]}
-        reads = filter(None, (_origin(one, variable, known) for one in _passed(tree)))
+        passed = _passed_at_once(tree) if correcting else _passed(tree)
+        reads = filter(None, (_origin(one, variable, known) for one in passed))
         read = min(reads, key=lambda one: one.lineno, default=None)
         if read:
             source = _source(modules[file], read, variable)
@@ -123,18 +143,26 @@ def _unchanged(
 
 def _passed(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the expressions that SQLAlchemy gets as URLs."""
+    yield from _passed_at_once(tree)
     for node in ast.walk(tree):
         pairs = _assigned(node)
         if isinstance(node, ast.Dict):
             pairs = [(key, one) for key, one in zip(node.keys, node.values, strict=True) if key]
         elif isinstance(node, ast.Call) and _name(node.func).startswith("set"):
             pairs = [*pairwise(node.args)]
-        elif isinstance(node, ast.Call) and _name(node.func) in _MAKERS:
-            yield from node.args[:1]
-            yield from (one.value for one in node.keywords if one.arg == "url")
         elif isinstance(node, ast.keyword) and node.arg in _KEYS:
             yield node.value
         yield from (value for key, value in pairs if _name(key) in _KEYS)
+
+
+def _passed_at_once(tree: ast.Module) -> Iterator[ast.expr]:
+    """Yield those that it gets where they are written, and from no configuration."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node.func) in _MAKERS:
+            yield from node.args[:1]
+            yield from (one.value for one in node.keywords if one.arg == "url")
+        elif isinstance(node, ast.Call) and _name(node.func) == _OF_ALEMBIC:
+            yield from (value for key, value in pairwise(node.args) if _name(key) in _KEYS)
 
 
 def _names(tree: ast.Module, variable: str) -> Names:
@@ -150,7 +178,8 @@ def _names(tree: ast.Module, variable: str) -> Names:
             read = _origin(value, variable, {})
             if read:
                 found.setdefault(_name(target), read)
-            if read or isinstance(value, ast.Constant):
+            is_kept = read or _origin(value, variable, {_name(target): True})
+            if is_kept or isinstance(value, ast.Constant):
                 others[_name(target)] -= 1
         for field in _fields(node) if isinstance(node, ast.ClassDef) else ():
             if _name(field.target).lower() == variable.lower():
@@ -181,9 +210,25 @@ def _origin(node: ast.expr, variable: str, names: Names) -> ast.expr | None:
         parts = node.values[:1]
     elif isinstance(node, ast.IfExp):
         parts = [node.body, node.orelse]
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        parts = [node.left]
+    elif isinstance(node, ast.JoinedStr):
+        parts = [one.value for one in node.values[:1] if isinstance(one, ast.FormattedValue)]
     elif isinstance(node, ast.Call) and _name(node.func) == "str":
         parts = node.args
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        parts = [node.func.value] if _keeps_scheme(node.func.attr, node.args) else []
     return next(filter(None, (_origin(one, variable, names) for one in parts)), None)
+
+
+def _keeps_scheme(method: str, arguments: Sequence[ast.expr]) -> bool:
+    """Return whether a method of texts leaves the start of a URL as it is."""
+    if method in ("strip", "rstrip") and not arguments:
+        return True
+    old = arguments[0] if method == "replace" and arguments else None
+    if not (isinstance(old, ast.Constant) and isinstance(old.value, str)):
+        return False
+    return not any(old.value in scheme or scheme in old.value for scheme in _SCHEMES)
 
 
 def _reads(node: ast.expr, variable: str) -> bool:

@@ -14,6 +14,9 @@ READS = 'import os\nURL = os.environ["DATABASE_URL"]\n'
 UNFIXED = f'{ENGINE}engine = create_engine(os.environ["DATABASE_URL"])\n'
 FIXED = UNFIXED.replace('"])', '"].replace("postgres://", "postgresql://", 1))')
 FUNCTION = 'def fix(url):\n    return url.replace("postgres://", "postgresql://", 1)\n'
+ESCAPED = (
+    'config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"].replace("%", "%%"))\n'
+)
 KEY = "SQLALCHEMY_DATABASE_URI"
 
 
@@ -42,6 +45,11 @@ def places(files: dict[str, str]) -> list[str]:
         (f'{FLASK}{KEY}: str = config("DATABASE_URL", default="sqlite://")\n', 3),
         (f'{ENGINE}{KEY} = env.str("DATABASE_URL") if LIVE else "sqlite://"\n', 3),
         (f'{ENGINE}config.set_main_option("sqlalchemy.url", os.environ["DATABASE_URL"])\n', 3),
+        (f"{ENGINE}{ESCAPED}", 3),
+        (f'{ENGINE}{READS}URL = URL.replace("%", "%%")\ncreate_engine(URL.strip())\n', 4),
+        (f'{ENGINE}create_engine(os.environ["DATABASE_URL"] + "?sslmode=require")\n', 3),
+        (f"{ENGINE}{READS}create_engine(f'{{URL}}?sslmode=require')\n", 4),
+        (f"{UNFIXED}create_engine(f'')\n", 3),
         (f"from sqlalchemy.dialects import postgresql\n{UNFIXED}", 4),
         (f'{UNFIXED}if engine.name == "postgresql":\n    FAST = True\n', 3),
         (f"# postgres:// or postgresql://\n{UNFIXED}", 4),
@@ -129,7 +137,6 @@ def test_nothing_is_named_if_sqlalchemy_may_get_another_value(files: dict[str, s
     "files",
     [
         {"a.py": FIXED},
-        {"a.py": FIXED, "jobs.py": UNFIXED},
         {"a.py": f"{UNFIXED}URL = URL.replace('://', 'ql://', 1)\n"},
         {"a.py": f"{UNFIXED}URL = URL.replace('s://', 'sql://', 1)\n"},
         {"a.py": f"{UNFIXED}URL = URL[:8] + 'ql' + URL[8:]\n"},
@@ -142,8 +149,10 @@ def test_nothing_is_named_if_sqlalchemy_may_get_another_value(files: dict[str, s
             "    URL = 'postgresql' + URL[8:]\n"
         },
         {"a.py": f"{UNFIXED}if url.scheme == 'postgres':\n    fix(url)\n"},
-        {"a.py": UNFIXED, "b.py": FUNCTION},
-        {"a.py": UNFIXED, "b.py": "NEW: Final = 'postgresql+psycopg://'\n"},
+        {"a.py": f"{ENGINE}{READS}create_engine(URL.replace('://', NEW))\n"},
+        {"a.py": f"{ENGINE}{READS}create_engine(URL.replace(OLD, NEW))\n"},
+        {"a.py": f"{ENGINE}{READS}create_engine(f'x{{URL}}')\n"},
+        {"a.py": f"{ENGINE}{READS}create_engine(START + URL)\n"},
         {"a.py": UNFIXED, "b.py": "URL = 'postgres:' + x\nprint 'x'\n"},
         {"a.py": f'{UNFIXED}print "x"\n'},
         {"a.py": f"{ENGINE}create_engine(fix(os.environ['DATABASE_URL']))\n"},
@@ -171,6 +180,67 @@ def test_nothing_is_named_if_sqlalchemy_may_get_another_value(files: dict[str, s
 )
 def test_no_file_is_named_whose_url_may_be_changed(files: dict[str, str]) -> None:
     assert places(files) == []
+
+
+@pytest.mark.parametrize("correcting", [FIXED, FUNCTION, "NEW = 'postgresql+psycopg://'\n"])
+def test_a_correction_counts_for_its_module_alone(correcting: str) -> None:
+    files = {
+        "config.py": correcting,
+        "migrations/env.py": ENGINE + ESCAPED,
+        "jobs.py": UNFIXED,
+        "report.py": f"{ENGINE}{READS}engine = create_engine(URL)\n",
+    }
+    expected = ["jobs.py:3", "migrations/env.py:3", "report.py:4"]
+    assert places(files) == [f"{place} DATABASE_URL" for place in expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{ENGINE}from config import DATABASE_URL\ncreate_engine(DATABASE_URL)\n",
+        f"{ENGINE}create_engine(settings.DATABASE_URL)\n",
+        f"{ENGINE}create_engine(fix(os.environ['DATABASE_URL']))\n",
+        f"{FLASK}class Config:\n    {KEY} = os.environ['DATABASE_URL']\n",
+        f"{FLASK}app.config['{KEY}'] = os.environ['DATABASE_URL']\n",
+        f"{FLASK}settings['sqlalchemy.url'] = os.environ['DATABASE_URL']\n",
+    ],
+)
+def test_a_correction_counts_for_what_a_module_has_from_elsewhere(text: str) -> None:
+    read = "import os\nDATABASE_URL = os.environ['DATABASE_URL']\n"
+    assert places({"a.py": text, "config.py": read, "fixes.py": FUNCTION}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.environ['DATABASE_URL'] = fix(os.environ['DATABASE_URL'])",
+        "environ[name] = fix(DATABASE_URL)",
+        "os.putenv('DATABASE_URL', url)",
+        "os.environ.setdefault('DATABASE_URL', url)",
+        "os.environ.update(DATABASE_URL=url)",
+        "env = os.environ.copy()\nenv['DATABASE_URL'] = url",
+        "run(command, env={**os.environ, 'DATABASE_URL': url})",
+        "run(command, env=dict(os.environ, DATABASE_URL=url))",
+        "registry.register('postgres', 'sqlalchemy.dialects.postgresql.psycopg2', 'dialect')",
+    ],
+)
+def test_a_change_for_the_whole_app_counts_for_every_module(change: str) -> None:
+    assert places({"a.py": UNFIXED, "fixes.py": f"{change}\n"}) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.environ['REDIS_URL'] = url",
+        "os.environ.setdefault('FLASK_APP', 'shop')",
+        "run(command, env={**os.environ, 'TZ': 'UTC'})",
+        "print(os.environ['DATABASE_URL'] == url)",
+        "print(f'')",
+    ],
+)
+def test_a_change_of_another_variable_does_not_count(change: str) -> None:
+    files = {"a.py": f"{UNFIXED}{change}\n", "config.py": FIXED}
+    assert places(files) == ["a.py:3 DATABASE_URL"]
 
 
 @pytest.mark.parametrize(
