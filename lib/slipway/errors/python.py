@@ -85,7 +85,7 @@ class OldParts:
     django: str = ""
     """The version of Django that the app requires, if it is too old."""
     django_pythons: str = ""
-    """The Pythons that this Django is for, such as `3.4 to 3.5`; empty if `django` is."""
+    """The Pythons that this Django is for, such as `3.6 to 3.8`; empty if `django` is."""
     modules: tuple[OldCode, ...] = ()
     pinned_in: tuple[str, ...] = ()
     """The requirements files that pin versions, which people edit themselves."""

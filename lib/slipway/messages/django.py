@@ -382,6 +382,10 @@ def _without_apps(apps: Sequence[RemovedApp], where: str) -> Iterator[Step]:
         place = where.replace(" in ", " from ", 1) or " from INSTALLED_APPS"
         names = listed([one.app for one in gone])
         yield Step(text=f"Remove {names}{place}{also}.")
+    if any(one.app == "django.contrib.markup" for one in gone):
+        yield Step(
+            text="In templates, `|markdown`, `|textile` and `|restructuredtext` fail without it. Write filters of your own in place of these, or remove them. The warning above names the lines."
+        )
 
 
 @explain.register

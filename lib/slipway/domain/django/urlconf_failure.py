@@ -30,6 +30,16 @@ _NAMES = (
 _LIBRARY = re.compile(r"'Library' object has no attribute '(?P<name>\w+)'")
 """The text about `register` of a module with template tags."""
 _MISCONFIGURED = "django.core.exceptions.ImproperlyConfigured"
+_ADVICE = {
+    "celery.decorators": "Celery 5 does not have it: write `from celery import shared_task`, "
+    "and `@shared_task` for `@task`",
+    "celery.task": "Celery 5 does not have it: write `from celery import shared_task`, and "
+    "`@shared_task` for `@task`; name periodic tasks in the setting `beat_schedule`",
+}
+"""Modules that packages no longer have -> what to do, as a sentence without its full stop.
+
+https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html
+"""
 _NO_VIEW = "view must be a callable"
 
 
@@ -120,6 +130,7 @@ def _advice(one: Exceptional) -> str:
         if instead:
             return f"Use {instead} instead"
     if one.is_a("builtins.ModuleNotFoundError"):
-        instead = replacement_of(str(one.attributes.get("name", "")))
-        return f"Use {instead} instead" if instead else ""
+        module = str(one.attributes.get("name", ""))
+        instead = replacement_of(module)
+        return f"Use {instead} instead" if instead else _ADVICE.get(module, "")
     return ""

@@ -59,8 +59,8 @@ _SUCCESSORS: Mapping[str, _Successor] = {
     "south": _Successor(
         reason="Django itself has replaced {}",
         then="Django has migrations of its own in place of South. Remove `south` from "
-        "INSTALLED_APPS, delete the migrations of South, and write new ones once the new "
-        "packages are installed:",
+        "INSTALLED_APPS, delete the migrations of South, and once the app builds, write new "
+        "ones and commit them:",
         commands=(
             "git rm -f $(git grep -lE '^(from|import) +south' -- '*/migrations/*.py')",
             "python manage.py makemigrations",
@@ -72,7 +72,8 @@ _SUCCESSORS: Mapping[str, _Successor] = {
     ),
     "beautifulsoup": _Successor(
         requirement="beautifulsoup4",
-        then="The module BeautifulSoup has another name now. Write this in its place:",
+        then="The module BeautifulSoup has another name now. If the code imports it, write "
+        "this in its place:",
         commands=("from bs4 import BeautifulSoup",),
     ),
     "django-social-auth": _Successor(
@@ -87,8 +88,8 @@ _SUCCESSORS: Mapping[str, _Successor] = {
     "mysql-python": _Successor(requirement="mysqlclient", never_installs=True),
     "pil": _Successor(
         requirement="Pillow",
-        then="The modules of PIL are parts of a package now. Write this in place of `import "
-        "Image`, and likewise for others:",
+        then="The modules of PIL are parts of a package now. If the code has `import Image`, "
+        "write this in its place, and likewise for others:",
         commands=("from PIL import Image",),
     ),
     "pycrypto": _Successor(requirement="pycryptodome"),

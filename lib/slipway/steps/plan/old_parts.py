@@ -106,7 +106,9 @@ def _old_django(dependencies: Dependencies) -> tuple[str, str]:
             return version, "2"
         newest = named[1] if named else ""
         if newest and _number(newest) < OLDEST:
-            return version, " to ".join(dict.fromkeys(named or ()))
+            pythons = " to ".join(dict.fromkeys(named or ()))
+            # https://docs.djangoproject.com/en/stable/faq/install/
+            return version, f"2.7 and {pythons}" if version.startswith("1.") else pythons
     return "", ""
 
 

@@ -43,7 +43,7 @@ def test_packages_that_are_only_needless_stop_no_build(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("requirement", "pythons"),
     [
-        ("Django==1.10.2", "3.4 to 3.5"),
+        ("Django==1.10.2", "2.7 and 3.4 to 3.5"),
         ("django[argon2] == 3.0.5", "3.6 to 3.8"),
         ("Django==3.2.9", ""),
         ("Django>=1.8", ""),
