@@ -6,14 +6,21 @@ import configparser
 import json
 import posixpath
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from fnmatch import fnmatchcase
-from functools import partial
+from functools import cache
 
 from slipway.domain.ini_text import read_ini
-from slipway.domain.modules_with_tests import ModuleWithTests, UnseenModule, unseen
+from slipway.domain.modules_with_tests import (
+    ModuleWithTests,
+    UnseenModule,
+    is_named_for_tests,
+    unseen,
+    with_imported,
+)
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.errors.app import FileNotToml
 from slipway.errors.running_tests import PytestMissing, TestsNotFound
@@ -36,14 +43,28 @@ _OF_TOML = (
 )
 _CONFTESTS = ("conftest.py", "tests/conftest.py", "test/conftest.py")
 _NAMES_SETTINGS = re.compile(r"(?:^|\s)--(?:ds|dc)\b")
-_PATTERNS = ("tests.py", "test_*.py", "*_test.py")
-"""Those of pytest, and the module that `startapp` makes."""
-_WITHOUT_NAMES = re.compile(
-    r"(?:\bmanage\.py\s+test|-m\s+unittest(?:\s+discover)?)(?:\s+-\S+)*\s*(?:$|[;&|])",
-    re.MULTILINE,
+_PATTERNS = ("test_*.py", "*_test.py")
+"""Those of pytest: https://docs.pytest.org/en/stable/reference/reference.html"""
+_FURTHER_PATTERNS = ("tests.py", "*_tests.py", "tests_*.py", "__init__.py", "test*.py")
+_LOOKING = re.compile(
+    r"(?:(?<![\w./-])(?P<manage>[\w./-]*manage\.py)\s+test|-m\s+unittest(?:\s+discover)?)"
+    r"(?:\s+-(?!-pattern|-start|-top|-testrunner|[pst])\S+)*\s*(?:$|[;&|\n])"
 )
-_FOLDERS = ("tests", "test")
+_CHANGE = re.compile(r"(?:^|&&|;|\n)\s*cd\s+(\w[\w./-]*)\s*(?=&&|;|\n)")
+_ANY_CHANGE = re.compile(r"\b(?:cd|pushd|popd|chdir)\b")
+_FOLDERS = ("tests", "test", "src")
 """Where tests are, apart from the packages of the app."""
+
+
+class Finds(Enum):
+    """What is known of the tests that a runner would find."""
+
+    SOME = "some"
+    MAYBE = "maybe"
+    """None that are written down, but code may make some, or get them from elsewhere."""
+    OWN = "own"
+    """None, unless the app's own runner looks elsewhere."""
+    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,19 +82,15 @@ class RunOfTests:
     """Environment variables, unless they are set."""
     is_of_repository: bool = False
     """Whether the folder is the top of the repository, not that of the app."""
-    finds_tests_py_with: str = ""
-    """What to write so that pytest finds the tests in modules named tests.py, as a phrase;
-    empty if nothing needs to be written."""
-    places: Sequence[str] = ()
-    """Patterns for the paths of modules in which the runner finds tests; empty for any."""
+    configuration: PytestConfiguration | None = None
+    """What pytest is told; None if another runner runs the tests."""
     lacks: str = ""
     """The package without which it does not run some tests, or some fail; empty for none."""
     only_for_pytest: tuple[str, ...] = ()
     """The modules with tests that it does not run, because only pytest does."""
     unseen: tuple[UnseenModule, ...] = ()
     """Other modules with tests that it does not run."""
-    may_find_none: bool = False
-    """Whether only the app's own runner knows where tests are."""
+    finds: Finds = Finds.SOME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +110,18 @@ class TestedApp:
     """The settings module that manage.py names."""
     settings: str | None = None
     """The settings module of the running app."""
+    paths: Callable[[], Sequence[str]] = tuple
+    """Finds the paths of the modules of the app that may have tests."""
     modules: Callable[[], Sequence[ModuleWithTests]] = tuple
     """Finds the modules of the app that have tests, wherever they are."""
+    elsewhere: Callable[[], Iterable[ModuleWithTests]] = tuple
+    """Finds modules with tests in the folders for tests, whose names do not say so."""
     has_own_runner: Callable[[], bool] = bool
     """Tells whether a Django project replaces Django's runner."""
+
+    @property
+    def is_django(self) -> bool:
+        return bool(self.manage) and "django" in self.packages
 
 
 def decide(app: TestedApp) -> RunOfTests:
@@ -104,138 +129,242 @@ def decide(app: TestedApp) -> RunOfTests:
 
     pytest runs the tests of a Django project with pytest-django, or if it is configured, or if
     nothing else runs them. Django's runner, and unittest before Python 3.12, succeed without
-    any test, so they are chosen only for an app with tests that they find.
+    any test, so an app for which they certainly find none stops.
 
     Raises PytestMissing if the app needs pytest, and does not have it, and TestsNotFound.
     """
-    is_django = bool(app.manage) and "django" in app.packages
-    configuration = pytest_configuration(app.read)
+    configuration = _configuration_of(app)
     has_pytest = "pytest" in app.packages
-    if not has_pytest and configuration:
-        raise PytestMissing(file=configuration.file, is_django=is_django)
+    if not has_pytest and configuration.file:
+        raise PytestMissing(file=configuration.path, is_django=app.is_django)
     has_plugin = "pytest-django" in app.packages
-    if has_pytest and (configuration or has_plugin or not is_django):
-        reason = f"{configuration.file} configures pytest" if configuration else ""
-        return _run_of_pytest(app, configuration, reason or "pytest is installed")
-    modules = app.modules()
-    run, start = _run_of_django(app) if is_django else _run_of_unittest(app, modules)
-    hidden = {one.path: unseen(one.path, start, partial(_is_package, app)) for one in modules}
-    found = [one for one in modules if not hidden[one.path]]
-    others = tuple(one.path for one in modules if one.has_others)
-    failing = [one.path for one in found if one.imports_pytest]
-    has_cases = any(one.has_cases for one in found)
-    needing = failing if has_cases else others
+    if has_pytest and configuration.file:
+        reason = f"{configuration.path} configures pytest"
+        return _run_of_pytest(app, configuration, reason)
+    is_for_pytest = has_pytest and (has_plugin or not app.is_django)
+    if is_for_pytest and any(map(_is_collected, app.paths())):
+        return _run_of_pytest(app, configuration, "pytest is installed")
+    look = _look(app, app.modules())
+    others = tuple(one.path for one in look.modules if one.has_others)
+    if is_for_pytest and (others or look.finds is not Finds.SOME):
+        return _run_of_pytest(app, configuration, "pytest is installed")
+    failing = [one.path for one in look.found if one.imports_pytest]
+    needing = failing if look.finds in (Finds.SOME, Finds.MAYBE) else others
     if not has_pytest and needing:
         raise PytestMissing(
-            file=needing[0], is_django=is_django, is_configured=False, command=run.command
+            file=needing[0],
+            is_django=app.is_django,
+            is_configured=False,
+            command=look.run.command,
         )
-    if others and not has_cases:
+    if has_pytest and others and look.finds is not Finds.SOME:
         reason = f"only pytest runs the tests in {others[0]}"
-        return replace(_run_of_pytest(app, None, reason), lacks="pytest-django")
-    lost = tuple(
-        why for one in modules if one.has_cases and (why := hidden[one.path]) is not None
-    )
-    may_find_none = not has_cases and is_django and app.has_own_runner()
-    if not has_cases and not may_find_none:
-        raise TestsNotFound(
-            command=run.command,
-            is_django=is_django,
-            start=start,
-            unseen=lost[0].path if lost else "",
-            reason=lost[0].reason if lost else "",
-            not_packages=lost[0].not_packages if lost else (),
-            new_path=lost[0].new_path if lost else "",
-        )
+        return _run_of_pytest(app, configuration, reason)
+    if look.finds is Finds.NONE:
+        raise _not_found(app, look)
     return replace(
-        run,
+        look.run,
+        reason="pytest would collect none of its tests" if is_for_pytest else look.run.reason,
         lacks=("pytest-django" if has_pytest else "pytest") if others else "",
         only_for_pytest=others,
-        unseen=() if may_find_none else lost,
-        may_find_none=may_find_none,
+        unseen=() if look.finds is Finds.OWN else look.lost,
+        finds=look.finds,
     )
 
 
-def looks_for_tests(command: str) -> bool:
-    """Return whether a command lets Django's runner or unittest look for tests everywhere.
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """What a runner that is not pytest finds in an app."""
 
-    Of one that names modules or folders, nothing is known.
+    run: RunOfTests
+    starts: Sequence[str]
+    """The folders where it looks, relative to the app."""
+    modules: Sequence[ModuleWithTests]
+    found: Sequence[ModuleWithTests]
+    """The modules that it imports."""
+    lost: tuple[UnseenModule, ...]
+    """The modules with test cases that it does not."""
+    finds: Finds
+
+
+def _look(
+    app: TestedApp, modules: Sequence[ModuleWithTests], start: str | None = None
+) -> _Look:
+    """Look for tests as Django's runner or unittest does, or one in a folder that is given."""
+    is_package = cache(lambda folder: app.read(f"{folder}/__init__.py") is not None)
+    if start is not None:
+        run = RunOfTests(command="", reason="")
+        starts: tuple[str, ...] = (start,)
+    elif app.is_django:
+        run, starts = _run_of_django(app), (posixpath.dirname(app.manage),)
+    else:
+        starts = _starts_of_unittest(modules, is_package)
+        run = _run_of_unittest(starts)
+    found, lost = list[ModuleWithTests](), list[UnseenModule]()
+    for one in modules:
+        reasons = [unseen(one.path, start, is_package) for start in starts]
+        if None in reasons:
+            found.append(one)
+        elif one.has_cases and reasons[0]:
+            lost.append(reasons[0])
+    return _Look(
+        run=run,
+        starts=starts,
+        modules=modules,
+        found=found,
+        lost=tuple(lost),
+        finds=_finds(app, found),
+    )
+
+
+def _finds(app: TestedApp, found: Sequence[ModuleWithTests]) -> Finds:
+    if any(one.has_cases for one in found):
+        return Finds.SOME
+    reached = [one for module in found for one in with_imported(module, cache(app.read))]
+    if any(one.has_cases for one in reached):
+        return Finds.SOME
+    if any(one.may_have_cases for one in reached):
+        return Finds.MAYBE
+    return Finds.OWN if app.is_django and app.has_own_runner() else Finds.NONE
+
+
+def _not_found(app: TestedApp, look: _Look) -> TestsNotFound:
+    is_package = cache(lambda folder: app.read(f"{folder}/__init__.py") is not None)
+    elsewhere = (
+        unseen(one.path, look.starts[0], is_package)
+        for one in (() if look.lost else app.elsewhere())
+        if one.has_cases
+    )
+    lost = (*look.lost, *elsewhere, None)[0]
+    return TestsNotFound(
+        command=look.run.command,
+        is_django=app.is_django,
+        start=look.starts[0],
+        unseen=lost.path if lost else "",
+        reason=lost.reason if lost else "",
+        not_packages=lost.not_packages if lost else (),
+        new_path=lost.new_path if lost else "",
+    )
+
+
+def looked_for(
+    app: TestedApp, command: str, root: str = ""
+) -> tuple[Finds, tuple[UnseenModule, ...]]:
+    """Return what a command of the app itself finds, and the modules with tests it does not.
+
+    `root` is the folder of the app in the repository, at whose top the command runs. Only what
+    is certain counts: nothing is known of a command that is not Django's runner or unittest,
+    or that names what it runs.
     """
-    return _WITHOUT_NAMES.search(command) is not None
+    match = _LOOKING.search(command)
+    folder = _folder_after(command[: match.start()]) if match else None
+    start = posixpath.relpath(folder, root or ".") if folder is not None else ".."
+    if match is None or start.startswith(".."):
+        return Finds.SOME, ()
+    if match["manage"] is not None:
+        named = posixpath.normpath(posixpath.join(start, match["manage"]))
+        if not app.is_django or named != app.manage:
+            return Finds.SOME, ()
+    look = _look(app, app.modules(), "" if start == "." else start)
+    return look.finds, look.lost
 
 
-def has_tests_to_find(app: TestedApp) -> bool:
-    """Return whether Django's runner, or else unittest, finds tests, or may find some."""
-    modules = [one for one in app.modules() if one.has_cases]
-    is_django = bool(app.manage) and "django" in app.packages
-    start = posixpath.dirname(app.manage) if is_django else ""
-    finds = any(not unseen(one.path, start, partial(_is_package, app)) for one in modules)
-    return finds or (is_django and app.has_own_runner())
+def _folder_after(commands: str) -> str | None:
+    """Return the folder in which commands leave a shell; None if that is not clear."""
+    changes = _CHANGE.findall(commands)
+    if len(changes) != len(_ANY_CHANGE.findall(commands)):
+        return None
+    return posixpath.normpath(posixpath.join(".", *changes))
 
 
 def _run_of_pytest(
-    app: TestedApp, configuration: PytestConfiguration | None, reason: str
+    app: TestedApp, configuration: PytestConfiguration, reason: str
 ) -> RunOfTests:
-    is_django = bool(app.manage) and "django" in app.packages
     # Only the plugin reads them there.
     has_plugin = "pytest-django" in app.packages
-    names_settings = has_plugin and bool(configuration and configuration.names_settings)
-    settings = app.manage_settings or app.settings if is_django else None
+    names_settings = has_plugin and configuration.names_settings
+    settings = app.manage_settings or app.settings if app.is_django else None
     return RunOfTests(
         command="python -m pytest",
+        folder=configuration.folder,
         reason=reason,
         variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
-        finds_tests_py_with=_line_for_tests_py(configuration) if is_django else "",
-        places=configuration.places if configuration else (),
+        configuration=configuration,
+        lacks="pytest-django" if app.is_django and not has_plugin else "",
     )
 
 
-def _run_of_django(app: TestedApp) -> tuple[RunOfTests, str]:
-    """Return the run, and the folder where it looks for tests."""
+def _run_of_django(app: TestedApp) -> RunOfTests:
     folder, own = posixpath.split(app.manage)
     lacks = ", and pytest-django is not installed" if "pytest" in app.packages else ""
     sets = not app.manage_settings and app.settings
-    run = RunOfTests(
+    return RunOfTests(
         command=f"python {own} test --noinput",
         folder=folder,
         reason=f"the app has a Django project{lacks}",
         variables={_DJANGO_SETTINGS: app.settings} if sets and app.settings else {},
     )
-    return run, folder
 
 
-def _run_of_unittest(
-    app: TestedApp, modules: Sequence[ModuleWithTests]
-) -> tuple[RunOfTests, str]:
-    """Return the run, and the folder where it looks for tests."""
-    paths = [one.path for one in modules if one.has_cases]
-    start = next((name for name in _FOLDERS if _is_start(app, name, paths)), "")
-    run = RunOfTests(
-        command=f"python -m unittest discover{f' -s {start}' if start else ''}",
+def _run_of_unittest(starts: Sequence[str]) -> RunOfTests:
+    whole = "python -m unittest discover"
+    return RunOfTests(
+        command=" && ".join(f"{whole} -s {start}" if start else whole for start in starts),
         reason="pytest is not installed",
     )
-    return run, start
 
 
-def _is_start(app: TestedApp, folder: str, paths: Sequence[str]) -> bool:
-    """Return whether tests are in a folder that is no package, where unittest does not look."""
-    return not _is_package(app, folder) and any(one.startswith(f"{folder}/") for one in paths)
+def _starts_of_unittest(
+    modules: Sequence[ModuleWithTests], is_package: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """Return the folders to look for tests in: the app, or those for tests if it has none.
 
-
-def _is_package(app: TestedApp, folder: str) -> bool:
-    return app.read(f"{folder}/__init__.py") is not None
+    unittest does not look in a folder that is no package.
+    """
+    paths = [one.path for one in modules if one.has_cases]
+    if any(unseen(path, "", is_package) is None for path in paths):
+        return ("",)
+    folders = [
+        folder
+        for folder in _FOLDERS
+        if any(path.startswith(f"{folder}/") for path in paths) and not is_package(folder)
+    ]
+    return tuple(folders) or ("",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PytestConfiguration:
-    file: str
+    file: str = ""
+    """Its name; empty if nothing configures pytest."""
+    folder: str = ""
+    """The folder with the file, where pytest runs, relative to the app."""
     names_settings: bool = False
     """Whether it names Django's settings module, which the environment would override."""
     names_modules: bool = False
-    """Whether it says which modules have tests."""
+    """Whether it says which modules have tests, by their names."""
     places: tuple[str, ...] = ()
     """Patterns for the paths of modules with tests, in the folders that it names."""
     section: str = "pytest"
     """The section or table with the options."""
+
+    @property
+    def path(self) -> str:
+        return posixpath.join(self.folder, self.file)
+
+
+def _configuration_of(app: TestedApp) -> PytestConfiguration:
+    """Return what configures pytest: at the top of the app, or else next to manage.py.
+
+    pytest runs there, because `python -m` lets modules be imported from its folder.
+    """
+    found = pytest_configuration(app.read)
+    folder = posixpath.dirname(app.manage) if app.is_django else ""
+    if found or not folder:
+        return found or PytestConfiguration()
+    found = pytest_configuration(lambda name: app.read(posixpath.join(folder, name)))
+    collected = [*filter(_is_collected, app.paths())]
+    has_some = any(path.startswith(f"{folder}/") for path in collected) or not collected
+    return replace(found or PytestConfiguration(), folder=folder if found or has_some else "")
 
 
 def pytest_configuration(read: ReadText) -> PytestConfiguration | None:
@@ -281,17 +410,21 @@ def _words(options: Mapping[str, object], name: str) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else str(value).split()
 
 
-def _line_for_tests_py(configuration: PytestConfiguration | None) -> str:
-    """Say what to write to find modules named tests.py; empty if the app names its modules."""
-    if configuration is None or configuration.file in _CONFTESTS:
-        configuration = PytestConfiguration(file="pytest.ini")
-    if configuration.names_modules:
-        return ""
-    patterns = " ".join(_PATTERNS)
+def line_to_collect(run: RunOfTests, paths: Sequence[str]) -> str:
+    """Say what to write so that pytest collects modules with other names, as a phrase."""
+    configuration = run.configuration or PytestConfiguration()
+    if configuration.file in ("", *_CONFTESTS):
+        configuration = replace(configuration, file="pytest.ini")
+    names = [posixpath.basename(path) for path in paths]
+    further = [
+        next(one for one in _FURTHER_PATTERNS if fnmatchcase(name, one)) for name in names
+    ]
+    patterns = [*dict.fromkeys(further), *_PATTERNS]
+    words = " ".join(patterns)
     if configuration.file.endswith(".toml"):
-        patterns = json.dumps(_PATTERNS)
-    line = f"`python_files = {patterns}`"
-    return f"{line} below `[{configuration.section}]` in {configuration.file}"
+        words = json.dumps(patterns)
+    line = f"`python_files = {words}`"
+    return f"{line} below `[{configuration.section}]` in {configuration.path}"
 
 
 def _section(text: str, name: str) -> Mapping[str, str] | None:
@@ -303,8 +436,33 @@ def _section(text: str, name: str) -> Mapping[str, str] | None:
     return None
 
 
-def is_uncollected(path: str, run: RunOfTests) -> bool:
-    """Return whether pytest ignores a module in which Django's runner looks for tests."""
-    is_in_place = not run.places or any(fnmatchcase(path, place) for place in run.places)
-    is_named = posixpath.basename(path) == "tests.py"
-    return bool(run.finds_tests_py_with) and is_named and is_in_place
+def may_be_uncollected(path: str, run: RunOfTests) -> bool:
+    """Return whether pytest ignores a module that may have tests by its name.
+
+    If the app says itself which names have tests, the others are its own choice.
+    """
+    configuration = run.configuration
+    if configuration is None or configuration.names_modules:
+        return False
+    below = posixpath.relpath(path, configuration.folder or ".")
+    folder, name = posixpath.split(below)
+    is_named = is_named_for_tests(path) or (
+        name == "__init__.py" and posixpath.basename(folder) in _FOLDERS
+    )
+    is_in_place = not configuration.places or any(
+        fnmatchcase(below, place) for place in configuration.places
+    )
+    return is_named and is_in_place and not (_is_collected(path) or is_outside(path, run))
+
+
+def is_outside(path: str, run: RunOfTests) -> bool:
+    """Return whether a module that may have tests is not in the folder where pytest runs."""
+    folder = run.configuration.folder if run.configuration else ""
+    is_below = not folder or path.startswith(f"{folder}/")
+    return not is_below and is_named_for_tests(path)
+
+
+def _is_collected(path: str) -> bool:
+    """Return whether pytest collects a module if nothing configures it."""
+    name = posixpath.basename(path)
+    return any(fnmatchcase(name, pattern) for pattern in _PATTERNS)

@@ -43,7 +43,7 @@ def _pytest_missing(error: PytestMissing) -> Message:
         without = f"If the tests do not use pytest, remove the file {error.file}."
     if not error.is_configured:
         case = "django.test.TestCase" if error.is_django else "unittest.TestCase"
-        found = f"{error.file} has tests for pytest, such as functions that begin with `test_` or use `import pytest`, and pytest is not among the installed packages. `{error.command}` does not run such tests."
+        found = f"{error.file} has tests for pytest: functions that begin with `test_`, methods of a class that is not derived from {case}, or tests with `import pytest`. pytest is not among the installed packages, and `{error.command}` does not run such tests."
         without = f"If the tests do not need pytest, write them as methods of a class that is derived from {case}, and remove `import pytest`."
     return Message(
         title="pytest is not installed",
@@ -59,7 +59,10 @@ def _pytest_missing(error: PytestMissing) -> Message:
 @explain.register
 def _not_found(error: TestsNotFound) -> Message:
     case = "django.test" if error.is_django else "unittest"
-    found = f"`{error.command}` would run no test, and could still end with status 0, as if all had passed."
+    status = "Before Python 3.12, it would still end with status 0, as if all had passed."
+    if error.is_django:
+        status = "It would still end with status 0, as if all had passed."
+    found = f"`{error.command}` would run no test. {status}"
     step = Step(
         text=f"Write a test, for example in {posixpath.join(error.start, 'tests.py')}:",
         exact=(
@@ -85,7 +88,9 @@ def _not_found(error: TestsNotFound) -> Message:
             else "Make its folder a package:",
             exact=(f"touch {files}", f"git add {files}"),
         )
-    other = "python manage.py check" if error.is_django else "python tests/run.py"
+    other = "python tests/run.py"
+    if error.is_django:
+        other = "python manage.py test --pattern 'check_*.py'"
     script = Step(
         text="If the tests run with another command, write it to app.json, for example:",
         exact=(f'{{"environments": {{"test": {{"scripts": {{"test": "{other}"}}}}}}}}',),

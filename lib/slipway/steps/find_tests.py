@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cache
 
 from slipway.domain import settings as app_settings
 from slipway.domain.app_json import APP_JSON, AppJson
 from slipway.domain.app_json import parse as parse_app_json
 from slipway.domain.counting import counted
 from slipway.domain.django.project import settings_named_in
-from slipway.domain.modules_with_tests import ModuleWithTests, may_have_tests, read_module
+from slipway.domain.modules_with_tests import (
+    ModuleWithTests,
+    UnseenModule,
+    is_among_tests,
+    may_have_tests,
+    read_module,
+)
 from slipway.domain.running_tests import (
+    Finds,
     RunOfTests,
     TestedApp,
     decide,
-    has_tests_to_find,
-    is_uncollected,
-    looks_for_tests,
+    is_outside,
+    line_to_collect,
+    looked_for,
+    may_be_uncollected,
 )
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.effects.console import Console
@@ -35,6 +45,15 @@ from slipway.steps.plan.find_django import find_django
 from slipway.steps.plan.find_for_tests import way_to_add_for_tests
 
 _PYPROJECT = "pyproject.toml"
+_DOUBTS = {
+    Finds.MAYBE: "No test is written down where it looks, but code there may make some: look "
+    "at how many tests it runs",
+    Finds.OWN: "Django's own runner would find no tests. The app seems to have another one: "
+    "look at how many tests it runs",
+    Finds.NONE: "That finds no tests, and may succeed all the same. It runs only classes that "
+    "are derived from TestCase, in modules named test*.py and folders with an __init__.py; "
+    "`python -m pytest` runs functions too",
+}
 _WITHOUT_TESTS = OF_OTHER_BUILDPACKS | {".git", ".slipway", "node_modules", "__pycache__"}
 
 
@@ -59,11 +78,14 @@ def find_tests(
     of settings.
     """
     if app_json.test:
+        finds, lost = _found_by(app_json.test, app, packages, variables)
         return RunOfTests(
             command=app_json.test,
             setup=app_json.setup,
             reason="app.json has the script `test`",
             is_of_repository=True,
+            finds=finds,
+            unseen=lost,
         )
     try:
         return replace(decide(_tested(app, packages, variables)), setup=app_json.setup)
@@ -73,20 +95,36 @@ def find_tests(
         raise
 
 
+def _found_by(
+    command: str, app: AppFolder, packages: Collection[str], variables: Mapping[str, str]
+) -> tuple[Finds, tuple[UnseenModule, ...]]:
+    """Return what a command of app.json finds, which Heroku runs itself: it cannot be stopped.
+
+    If the app has something wrong, nothing is known.
+    """
+    root = os.path.relpath(app.root, app.whole_repository.root)
+    with suppress(BuildStopped):
+        return looked_for(_tested(app, packages, variables), command, root)
+    return Finds.SOME, ()
+
+
 def _tested(
     app: AppFolder, packages: Collection[str], variables: Mapping[str, str]
 ) -> TestedApp:
     document = parse_toml(app.text(_PYPROJECT) or "", _PYPROJECT)
     settings = app_settings.parse(table_in(document, "tool", "slipway"), variables)
     django = find_django(app, settings)
+    paths = cache(lambda: tuple(_modules(app)))
     return TestedApp(
         read=lambda name: _read(app, name),
         packages=packages,
         manage=django.manage if django else "",
         manage_settings=settings_named_in(app.text(django.manage) or "") if django else None,
         settings=django.settings if django else None,
-        modules=lambda: _modules_with_tests(app),
-        has_own_runner=lambda: _has_own_runner(app),
+        paths=lambda: [*filter(may_have_tests, paths())],
+        modules=lambda: [*_read_modules(app, filter(may_have_tests, paths()))],
+        elsewhere=lambda: _read_modules(app, filter(is_among_tests, paths())),
+        has_own_runner=lambda: _has_own_runner(app, paths()),
     )
 
 
@@ -121,18 +159,19 @@ def _read(app: AppFolder, name: str) -> str | None:
     return ""
 
 
-def _modules_with_tests(app: AppFolder) -> Sequence[ModuleWithTests]:
-    paths = filter(may_have_tests, _modules(app))
-    modules = (read_module(path, _read(app, path) or "") for path in paths)
-    return [one for one in modules if one]
+def _read_modules(app: AppFolder, paths: Iterable[str]) -> Iterator[ModuleWithTests]:
+    for path in paths:
+        module = read_module(path, _read(app, path) or "")
+        if module:
+            yield module
 
 
-def _has_own_runner(app: AppFolder) -> bool:
+def _has_own_runner(app: AppFolder, paths: Iterable[str]) -> bool:
     """Return whether a project has its own command `test`, or names a runner."""
     return any(
         path.endswith("management/commands/test.py")
         or "TEST_RUNNER" in (_read(app, path) or "")
-        for path in _modules(app)
+        for path in paths
     )
 
 
@@ -141,11 +180,8 @@ def warn_of_lost_tests(
 ) -> None:
     """Warn of tests that do not run, or that fail without a package."""
     how = in_words(way_to_install(app, variables, [run.lacks])) if run.lacks else ""
-    if run.may_find_none:
-        console.warning(
-            "Django's own runner would find no tests. The app seems to have another one: look "
-            "at how many tests it runs"
-        )
+    if run.finds in _DOUBTS:
+        console.warning(_DOUBTS[run.finds])
     if run.only_for_pytest:
         console.warning(
             f"This does not run the tests in {_first_of(run.only_for_pytest)} that only pytest "
@@ -154,23 +190,36 @@ def warn_of_lost_tests(
     elif run.lacks == "pytest-django":
         console.warning(
             "pytest-django is not installed, so tests that need a database or its fixtures, "
-            f"such as `client`, fail. To install it for the tests, {how}"
+            f"such as `client`, may fail. To install it for the tests, {how}"
         )
-    if run.unseen:
-        paths = [one.path for one in run.unseen]
+    outside, found = _lost_by_pytest(app, run)
+    lost = (*run.unseen, *outside)
+    if lost:
+        others = f", or in {counted(len(lost) - 1, 'more file')}" if lost[1:] else ""
         console.warning(
-            f"This does not run the tests in {_first_of(paths)}, because {run.unseen[0].reason}"
+            f"This does not run the tests in {lost[0].path}, because {lost[0].reason}{others}"
         )
-    found = sorted(
-        path
-        for path in _modules(app)
-        if is_uncollected(path, run) and "def test" in (_read(app, path) or "")
-    )
     if found:
         console.warning(
             f"pytest does not collect the tests in {_first_of(found)}. To run them, write "
-            f"{run.finds_tests_py_with}"
+            f"{line_to_collect(run, found)}"
         )
+
+
+def _lost_by_pytest(
+    app: AppFolder, run: RunOfTests
+) -> tuple[Sequence[UnseenModule], Sequence[str]]:
+    """Return the modules with tests in other folders, and those that have other names."""
+    if run.configuration is None:
+        return (), ()
+    paths = (
+        path for path in _modules(app) if may_be_uncollected(path, run) or is_outside(path, run)
+    )
+    modules = _read_modules(app, paths)
+    lost = [one.path for one in modules if one.has_cases or one.has_others]
+    folder = run.configuration.folder
+    outside = [UnseenModule(path=path, folder=folder) for path in lost if is_outside(path, run)]
+    return outside, [path for path in lost if not is_outside(path, run)]
 
 
 def _first_of(paths: Sequence[str]) -> str:
@@ -179,9 +228,10 @@ def _first_of(paths: Sequence[str]) -> str:
 
 
 def _modules(app: AppFolder) -> Iterator[str]:
+    start = len(f"{app.root}/")
     for path in walk(app.root, _WITHOUT_TESTS):
         if path.name.endswith(".py"):
-            yield str(path.relative_to(app.root))
+            yield str(path)[start:]
 
 
 def log_tests(
@@ -213,18 +263,3 @@ def log_tests(
         setup = "the script `test-setup` of app.json, then " if run.setup else ""
         console.info(f"bin/test runs {setup}`{run.command}`, because {run.reason}")
         warn_of_lost_tests(app, run, variables, console)
-        if app_json.test and looks_for_tests(app_json.test):
-            _warn_of_silent_script(app, packages, variables, console)
-
-
-def _warn_of_silent_script(
-    app: AppFolder, packages: Collection[str], variables: Mapping[str, str], console: Console
-) -> None:
-    """Warn of a command of app.json, which Heroku runs itself, that would find no tests."""
-    with suppress(BuildStopped):  # what is wrong is not the command
-        if not has_tests_to_find(_tested(app, packages, variables)):
-            console.warning(
-                "That finds no tests, and may succeed all the same. It runs only classes that "
-                "are derived from TestCase, in modules named test*.py and folders with an "
-                "__init__.py; `python -m pytest` runs functions too"
-            )

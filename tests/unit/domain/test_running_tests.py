@@ -8,7 +8,16 @@ from dataclasses import replace
 import pytest
 
 from slipway.domain.modules_with_tests import ModuleWithTests
-from slipway.domain.running_tests import TestedApp, decide, pytest_configuration
+from slipway.domain.running_tests import (
+    Finds,
+    TestedApp,
+    decide,
+    is_outside,
+    line_to_collect,
+    looked_for,
+    may_be_uncollected,
+    pytest_configuration,
+)
 from slipway.errors.running_tests import PytestMissing, TestsNotFound
 
 DJANGO = ("django", "sqlparse")
@@ -28,6 +37,7 @@ def app(
 ) -> TestedApp:
     return TestedApp(
         read={"site/__init__.py": "", **(files or {})}.get,
+        paths=lambda: [one.path for one in modules],
         modules=lambda: modules,
         packages=packages,
         manage=manage,
@@ -46,9 +56,14 @@ def test_pytest_runs_the_tests_if_it_is_installed() -> None:
 def test_unittest_runs_the_tests_of_an_app_without_pytest() -> None:
     assert decide(app("flask")).command == "python -m unittest discover"
     in_tests = replace(CASE, path="tests/test_a.py")
-    in_folder = decide(app("flask", modules=[CASE, in_tests]))
+    in_folder = decide(app("flask", modules=[in_tests]))
     assert in_folder.command == "python -m unittest discover -s tests"
-    assert [one.reason for one in in_folder.unseen] == ["it is not in tests/"]
+    in_both = decide(app("flask", modules=[in_tests, replace(CASE, path="src/a/test_a.py")]))
+    assert in_both.command == f"{in_folder.command} && python -m unittest discover -s src"
+    assert [one.path for one in in_both.unseen] == ["src/a/test_a.py"]
+    elsewhere = decide(app("flask", modules=[CASE, in_tests]))
+    assert elsewhere.command == "python -m unittest discover"
+    assert [one.reason for one in elsewhere.unseen] == ["tests/ has no __init__.py"]
     package = decide(app("flask", files={"tests/__init__.py": ""}, modules=[in_tests]))
     assert package.command == "python -m unittest discover"
 
@@ -99,7 +114,9 @@ def test_pytest_is_told_how_to_find_the_modules_of_startapp(
     file: str, text: str, expected: str
 ) -> None:
     tested = app(*DJANGO, *PYTEST, "pytest-django", files={file: text}, manage="manage.py")
-    assert expected in decide(tested).finds_tests_py_with
+    run = decide(tested)
+    assert may_be_uncollected("items/tests.py", run)
+    assert expected in line_to_collect(run, ["items/tests.py"])
 
 
 @pytest.mark.parametrize(
@@ -112,12 +129,66 @@ def test_pytest_is_told_how_to_find_the_modules_of_startapp(
 )
 def test_the_files_that_a_configuration_names_are_those_to_find(file: str, text: str) -> None:
     tested = app(*DJANGO, *PYTEST, "pytest-django", files={file: text}, manage="manage.py")
-    assert decide(tested).finds_tests_py_with == ""
+    assert not may_be_uncollected("items/tests.py", decide(tested))
 
 
-def test_only_apps_of_django_have_such_modules() -> None:
-    assert decide(app(*PYTEST)).finds_tests_py_with == ""
-    assert decide(app(*DJANGO, manage="manage.py")).finds_tests_py_with == ""
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests.py", True),
+        ("a/foo_tests.py", True),
+        ("a/tests_models.py", True),
+        ("a/tests/__init__.py", True),
+        ("a/__init__.py", False),
+        ("a/test_b.py", False),
+        ("a/b_test.py", False),
+        ("a/tests/views.py", False),
+    ],
+)
+def test_pytest_leaves_out_modules_with_other_names(path: str, *, expected: bool) -> None:
+    run = decide(app(*PYTEST))
+    assert may_be_uncollected(path, run) is expected
+    assert not may_be_uncollected(path, decide(app("flask")))
+
+
+def test_the_names_of_modules_to_collect_are_said() -> None:
+    line = line_to_collect(decide(app(*PYTEST)), ["a_tests.py", "b/b_tests.py", "tests.py"])
+    assert "`python_files = *_tests.py tests.py test_*.py *_test.py`" in line
+
+
+def test_pytest_is_not_chosen_where_it_collects_nothing() -> None:
+    modules = [ModuleWithTests(path="tests.py", has_cases=True)]
+    run = decide(app(*PYTEST, modules=modules))
+    assert run.command == "python -m unittest discover"
+    assert run.reason == "pytest would collect none of its tests"
+    both = [replace(modules[0], has_others=True)]
+    assert decide(app(*PYTEST, modules=both)).command == "python -m pytest"
+    django = app(*DJANGO, *PYTEST, "pytest-django", manage="manage.py", modules=modules)
+    assert decide(django).command == "python manage.py test --noinput"
+
+
+def test_pytest_runs_in_the_folder_of_the_project() -> None:
+    packages = (*DJANGO, *PYTEST, "pytest-django")
+    run = decide(app(*packages, manage="site/manage.py"))
+    assert (run.command, run.folder) == ("python -m pytest", "site")
+    files = {"site/pytest.ini": "[pytest]\nDJANGO_SETTINGS_MODULE = harbour.tests\n"}
+    run = decide(app(*packages, manage="site/manage.py", files=files))
+    assert (run.folder, run.variables) == ("site", {})
+    assert run.reason == "site/pytest.ini configures pytest"
+    assert "below `[pytest]` in site/pytest.ini" in line_to_collect(run, ["site/tests.py"])
+    assert is_outside("tests.py", run)
+    assert not is_outside("site/tests.py", run)
+    assert not may_be_uncollected("tests.py", run)
+    run = decide(app(*packages, manage="site/manage.py", files={"pytest.ini": ""}))
+    assert run.folder == ""
+    run = decide(app(*packages, manage="site/manage.py", modules=[FUNCTION]))
+    assert run.folder == ""
+
+
+def test_a_project_with_pytest_alone_lacks_its_plugin() -> None:
+    configured = app(*DJANGO, *PYTEST, files={"pytest.ini": ""}, manage="manage.py")
+    assert decide(configured).lacks == "pytest-django"
+    assert decide(app(*PYTEST)).lacks == ""
 
 
 def test_a_manage_py_without_django_installed_does_not_count() -> None:
@@ -244,4 +315,86 @@ def test_a_runner_of_the_project_may_find_tests_anywhere() -> None:
     tested = replace(app(*DJANGO, manage="manage.py", modules=[]), has_own_runner=lambda: True)
     run = decide(tested)
     assert run.command == "python manage.py test --noinput"
-    assert run.may_find_none
+    assert run.finds is Finds.OWN
+
+
+@pytest.mark.parametrize(
+    ("module", "files", "expected"),
+    [
+        (
+            ModuleWithTests(path="site/__init__.py", imported=(".checks",)),
+            {"site/checks.py": "class A(TestCase):\n    def test_a(self): ...\n"},
+            Finds.SOME,
+        ),
+        (
+            ModuleWithTests(path="site/__init__.py", imported=("site.checks",)),
+            {"site/checks.py": "import unittest\nA = made()\n"},
+            Finds.MAYBE,
+        ),
+        (ModuleWithTests(path="test_a.py", may_have_cases=True), {}, Finds.MAYBE),
+    ],
+)
+def test_an_app_whose_tests_come_from_elsewhere_does_not_stop(
+    module: ModuleWithTests, files: Mapping[str, str], expected: Finds
+) -> None:
+    assert decide(app("flask", modules=[module], files=files)).finds is expected
+    django = app(*DJANGO, manage="manage.py", modules=[module], files=files)
+    assert decide(django).finds is expected
+
+
+def test_imports_of_modules_without_tests_bring_none() -> None:
+    module = ModuleWithTests(path="site/__init__.py", imported=(".celery",))
+    files = {"site/celery.py": "from celery import Celery\napp = Celery('site')\n"}
+    with pytest.raises(TestsNotFound):
+        decide(app("flask", modules=[module], files=files))
+
+
+def test_a_module_with_another_name_is_found_if_nothing_else_is() -> None:
+    check = ModuleWithTests(path="site/test/check_a.py", has_cases=True)
+    tested = replace(app("flask", modules=[]), elsewhere=lambda: [check])
+    with pytest.raises(TestsNotFound) as raised:
+        decide(tested)
+    assert raised.value.unseen == check.path
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("cd tests && python -m unittest", Finds.SOME),
+        ("cd ./tests; make && python -m unittest -v", Finds.SOME),
+        ("python -m unittest", Finds.NONE),
+        ("make && FAST=1 python -m unittest discover; make lint", Finds.NONE),
+        ("cd site && python -m unittest", Finds.NONE),
+        ("cd $HOME && python -m unittest", Finds.SOME),
+        ("cd .. && python -m unittest", Finds.SOME),
+        ("python -m unittest discover -s tests", Finds.SOME),
+        ("python -m unittest discover --pattern=check*.py", Finds.SOME),
+        ("python -m pytest", Finds.SOME),
+        ("python manage.py test", Finds.SOME),
+    ],
+)
+def test_a_command_of_the_app_is_followed_where_it_is_clear(
+    command: str, expected: Finds
+) -> None:
+    """`cd tests && python -m unittest` needs no __init__.py."""
+    tested = app("flask", modules=[replace(CASE, path="tests/test_a.py")])
+    assert looked_for(tested, command)[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("command", "root", "expected"),
+    [
+        ("python manage.py test", "site", Finds.SOME),
+        ("cd site && python manage.py test", "site", Finds.NONE),
+        ("cd site && python manage.py test --noinput", "", Finds.SOME),
+        ("python site/manage.py test", "site", Finds.SOME),
+    ],
+)
+def test_a_command_runs_at_the_top_of_the_repository(
+    command: str, root: str, expected: Finds
+) -> None:
+    lost = replace(CASE, path="lost/test_a.py")
+    tested = app(*DJANGO, manage="manage.py", modules=[lost])
+    finds, unseen = looked_for(tested, command, root)
+    assert finds is expected
+    assert [one.path for one in unseen] == ["lost/test_a.py"] * (expected is Finds.NONE)

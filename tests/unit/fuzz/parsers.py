@@ -1121,15 +1121,20 @@ def _app_json(text: str) -> None:
     "modules_with_tests.read_module",
 )
 def _module_with_tests(text: str) -> None:
-    modules_with_tests.read_module("tests/test_a.py", text)
+    module = modules_with_tests.read_module("tests/test_a.py", text)
+    if module:
+        [*modules_with_tests.with_imported(module, {"tests/a.py": text}.get)]
 
 
 @_parser(
     ("cd a && python manage.py test --noinput -v 2; make", "python -m unittest discover -b"),
-    "running_tests.looks_for_tests",
+    "running_tests.looked_for",
 )
 def _command_of_tests(text: str) -> None:
-    running_tests.looks_for_tests(text)
+    app = running_tests.TestedApp(
+        read=lambda _: None, packages=["django"], manage="a/manage.py"
+    )
+    running_tests.looked_for(app, text, "b")
 
 
 @_parser(

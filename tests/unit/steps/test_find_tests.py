@@ -226,27 +226,27 @@ def test_a_build_warns_of_an_app_json_that_cannot_be_read(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("files", "is_warned"),
     [
-        ({"items/tests.py": "class A(TestCase):\n    def test_a(self): ...\n"}, True),
-        ({"items/tests.py": "# Create your tests here.\n"}, False),
-        ({"items/test_a.py": "def test_a(): ...\n"}, False),
+        ({"site/items/tests.py": "class A(TestCase):\n    def test_a(self): ...\n"}, True),
+        ({"site/items/tests.py": "# Create your tests here.\n"}, False),
+        ({"site/items/test_a.py": "def test_a(): ...\n"}, False),
         (
             {
-                "items/tests.py": "def test_a(): ...\n",
-                "pytest.ini": "[pytest]\npython_files = tests.py\n",
+                "site/items/tests.py": "def test_a(): ...\n",
+                "site/pytest.ini": "[pytest]\npython_files = tests.py\n",
             },
             False,
         ),
         (  # pytest does not look there at all
             {
-                "items/tests.py": "def test_a(): ...\n",
-                "pytest.ini": "[pytest]\ntestpaths = tests ./other/\n",
+                "site/items/tests.py": "def test_a(): ...\n",
+                "site/pytest.ini": "[pytest]\ntestpaths = tests ./other/\n",
             },
             False,
         ),
         (
             {
-                "items/tests.py": "def test_a(): ...\n",
-                "pytest.toml": "[pytest]\ntestpaths = ['tests', './ite*/']\n",
+                "site/items/tests.py": "def test_a(): ...\n",
+                "site/pytest.toml": "[pytest]\ntestpaths = ['tests', './ite*/']\n",
             },
             True,
         ),
@@ -259,7 +259,7 @@ def test_tests_that_pytest_does_not_collect_are_warned_of(
     packages = ["django", "pytest", "pytest-django"]
     console = log()
     warn_of_lost_tests(app, find_tests(app, NOTHING, packages, {}), {}, console)
-    assert ("pytest does not collect the tests in items/tests.py" in logged(console)) is (
+    assert ("pytest does not collect the tests in site/items/tests.py" in logged(console)) is (
         is_warned
     )
     console = log()
@@ -319,6 +319,22 @@ def test_tests_that_do_not_run_are_warned_of(
     files: dict[str, str], packages: list[str], expected: str, tmp_path: Path
 ) -> None:
     assert expected in warned(tmp_path, files, *packages)
+
+
+def test_tests_out_of_the_folder_of_pytest_are_warned_of(tmp_path: Path) -> None:
+    files = {"items/test_a.py": FUNCTION, "items/test_b.py": FUNCTION, "test_c.py": ""}
+    said = warned(tmp_path, files, "django", "pytest", "pytest-django")
+    assert "tests in items/test_a.py, because it is not in site/, or in 1 more file" in said
+
+
+def test_code_that_may_make_tests_is_warned_of(tmp_path: Path) -> None:
+    files = {"site/harbour/test_site.py": "import unittest\nA = made(unittest)\n"}
+    assert "code there may make some" in warned(tmp_path, files, "django")
+
+
+def test_a_project_with_pytest_alone_may_lack_its_plugin(tmp_path: Path) -> None:
+    said = warned(tmp_path, {"site/pytest.ini": ""}, "django", "pytest")
+    assert "such as `client`, may fail" in said
 
 
 def test_nothing_is_said_if_all_tests_run(tmp_path: Path) -> None:
@@ -386,3 +402,14 @@ def test_a_build_warns_of_a_command_of_app_json_that_finds_no_tests(
     app = AppFolder(write_files(tmp_path, {**SITE, **files}))
     log_tests(app, ["django", "pytest"], {}, console)
     assert ("That finds no tests, and may succeed" in logged(console)) is is_warned
+
+
+def test_a_script_in_app_json_is_told_which_tests_it_loses(tmp_path: Path) -> None:
+    files = {
+        "app.json": json.dumps({"scripts": {"test": "python -m unittest"}}),
+        "tests/test_a.py": CASE,
+    }
+    app, console = AppFolder(write_files(tmp_path, files)), log()
+    warn_of_lost_tests(app, find_tests(app, read_app_json(app), [], {}), {}, console)
+    assert "That finds no tests" in logged(console)
+    assert "in tests/test_a.py, because tests/ has no __init__.py" in logged(console)
