@@ -100,6 +100,7 @@ from slipway.domain.python.wheel_tags import Target, tags_in, wheel_fits
 from slipway.domain.requirements import (
     compiled,
     consistency,
+    for_tests,
     groups,
     lines,
     lock,
@@ -255,6 +256,11 @@ def _requirements(text: str) -> None:
 @_parser(formats.REQUIREMENTS, "requirements.lines.expand")
 def _expanded(text: str) -> object:
     return lines.expand(text, _ENVIRONMENT)
+
+
+@_parser(formats.REQUIREMENTS, "requirements.for_tests.names_listed")
+def _names_listed(text: str) -> object:
+    return for_tests.names_listed(text, ("pytest", "six"))
 
 
 @_parser(formats.REQUIREMENTS, "requirements.mistyped.refuse_mistyped")
