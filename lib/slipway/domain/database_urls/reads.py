@@ -9,6 +9,7 @@ less clear than that counts as changed, because a wrong warning is worse than no
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -129,11 +130,12 @@ def _unchanged(
         values = [of_module[name] for of_module in names.values() if name in of_module]
         if values and all(values):
             elsewhere[name] = True
+    may_change = any(posixpath.basename(file) == "env.py" for file in correcting)
     for file, tree in trees.items():
         if file in correcting:
             continue
         known = {**elsewhere, **names[file]}
-        passed = _passed_at_once(tree) if correcting else _passed(tree)
+        passed = _passed_at_once(tree, may_change=may_change) if correcting else _passed(tree)
         reads = filter(None, (_origin(one, variable, known) for one in passed))
         read = min(reads, key=lambda one: one.lineno, default=None)
         if read:
@@ -143,7 +145,7 @@ def _unchanged(
 
 def _passed(tree: ast.Module) -> Iterator[ast.expr]:
     """Yield the expressions that SQLAlchemy gets as URLs."""
-    yield from _passed_at_once(tree)
+    yield from _passed_at_once(tree, may_change=False)
     for node in ast.walk(tree):
         pairs = _assigned(node)
         if isinstance(node, ast.Dict):
@@ -155,13 +157,16 @@ def _passed(tree: ast.Module) -> Iterator[ast.expr]:
         yield from (value for key, value in pairs if _name(key) in _KEYS)
 
 
-def _passed_at_once(tree: ast.Module) -> Iterator[ast.expr]:
-    """Yield those that it gets where they are written, and from no configuration."""
+def _passed_at_once(tree: ast.Module, *, may_change: bool) -> Iterator[ast.expr]:
+    """Yield those that it gets as they are written.
+
+    `may_change` tells whether an env.py may change what Alembic gets.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and _name(node.func) in _MAKERS:
             yield from node.args[:1]
             yield from (one.value for one in node.keywords if one.arg == "url")
-        elif isinstance(node, ast.Call) and _name(node.func) == _OF_ALEMBIC:
+        elif isinstance(node, ast.Call) and _name(node.func) == _OF_ALEMBIC and not may_change:
             yield from (value for key, value in pairwise(node.args) if _name(key) in _KEYS)
 
 

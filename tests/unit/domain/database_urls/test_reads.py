@@ -210,6 +210,12 @@ def test_a_correction_counts_for_what_a_module_has_from_elsewhere(text: str) -> 
     assert places({"a.py": text, "config.py": read, "fixes.py": FUNCTION}) == []
 
 
+def test_env_py_may_correct_what_alembic_gets_from_another_module() -> None:
+    env = f"{ENGINE}engine = create_engine(fix(config.get_main_option('sqlalchemy.url')))\n"
+    files = {"migrations/env.py": env + FUNCTION, "migrate.py": ENGINE + ESCAPED}
+    assert places(files) == []
+
+
 @pytest.mark.parametrize(
     "change",
     [
