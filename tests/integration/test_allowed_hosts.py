@@ -55,7 +55,7 @@ def reported(folder: Path, settings: str, **variables: str) -> dict[str, object]
     app = write_tree(folder / "app", {**APP, "quay/settings.py": SETTINGS + settings})
     request, report = folder / "request.json", folder / "report.json"
     asked = {"manage": "manage.py", "arguments": ["collectstatic", "--noinput"]}
-    options = {"may_upload": False, "placeholders": {}, "urls": False}
+    options = {"may_upload": False, "placeholders": {}, "pages": False}
     request.write_text(json.dumps({**asked, **options}))
     subprocess.run(
         [sys.executable, "-B", str(SCRIPT), str(request), str(report)],
