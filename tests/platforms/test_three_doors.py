@@ -38,12 +38,8 @@ _IN_CI = (
     "django_not_installed",
     "hashed_requirements",
     "hooks_run",
-    "nested_requirements",
-    "own_procfile",
     "pep621_package",
     BUNDLED,
-    "requirements_in",
-    "variable_in_requirements",
     "vendored_packages",
 )
 
