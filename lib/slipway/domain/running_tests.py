@@ -6,24 +6,15 @@ import configparser
 import json
 import posixpath
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from fnmatch import fnmatchcase
-from functools import cache
 
 from slipway.domain.ini_text import read_ini
-from slipway.domain.modules_with_tests import (
-    ModuleWithTests,
-    UnseenModule,
-    is_named_for_tests,
-    unseen,
-    with_imported,
-)
 from slipway.domain.toml_text import parse_toml, table_in
 from slipway.errors.app import FileNotToml
-from slipway.errors.running_tests import PytestMissing, TestsNotFound
+from slipway.errors.running_tests import PytestMissing
 
 ReadText = Callable[[str], "str | None"]
 """Returns the text of a file, by its path in the app; None if it is missing."""
@@ -45,26 +36,13 @@ _CONFTESTS = ("conftest.py", "tests/conftest.py", "test/conftest.py")
 _NAMES_SETTINGS = re.compile(r"(?:^|\s)--(?:ds|dc)\b")
 _PATTERNS = ("test_*.py", "*_test.py")
 """Those of pytest: https://docs.pytest.org/en/stable/reference/reference.html"""
-_FURTHER_PATTERNS = ("tests.py", "*_tests.py", "tests_*.py", "__init__.py", "test*.py")
-_LOOKING = re.compile(
-    r"(?:(?<![\w./-])(?P<manage>[\w./-]*manage\.py)\s+test|-m\s+unittest(?:\s+discover)?)"
-    r"(?:\s+-(?!-pattern|-start|-top|-testrunner|[pst])\S+)*\s*(?:$|[;&|\n])"
-)
-_CHANGE = re.compile(r"(?:^|&&|;|\n)\s*cd\s+(\w[\w./-]*)\s*(?=&&|;|\n)")
-_ANY_CHANGE = re.compile(r"\b(?:cd|pushd|popd|chdir)\b")
+_FURTHER_PATTERNS = ("tests.py", "*_tests.py", "tests_*.py", "test*.py")
+_NAMES = ("test*.py", "*_test.py", "*_tests.py")
+"""Names that unittest or pytest look for, and those that are often meant to be found."""
+_INIT = "__init__.py"
+_NOT_OF_THE_APP = frozenset({"site-packages", "node_modules", "venv", "__pycache__"})
 _FOLDERS = ("tests", "test", "src")
 """Where tests are, apart from the packages of the app."""
-
-
-class Finds(Enum):
-    """What is known of the tests that a runner would find."""
-
-    SOME = "some"
-    MAYBE = "maybe"
-    """None that are written down, but code may make some, or get them from elsewhere."""
-    OWN = "own"
-    """None, unless the app's own runner looks elsewhere."""
-    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,13 +62,14 @@ class RunOfTests:
     """Whether the folder is the top of the repository, not that of the app."""
     configuration: PytestConfiguration | None = None
     """What pytest is told; None if another runner runs the tests."""
-    lacks: str = ""
-    """The package without which it does not run some tests, or some fail; empty for none."""
-    only_for_pytest: tuple[str, ...] = ()
-    """The modules with tests that it does not run, because only pytest does."""
-    unseen: tuple[UnseenModule, ...] = ()
-    """Other modules with tests that it does not run."""
-    finds: Finds = Finds.SOME
+    may_run_none: bool = False
+    """Whether the runner succeeds without any test."""
+    start: str = ""
+    """The folder in which unittest looks for tests, relative to the app."""
+    lacks: tuple[str, ...] = ()
+    """The packages without which it does not run some tests, or some fail."""
+    is_django: bool = False
+    """Whether it is Django's runner."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,13 +90,7 @@ class TestedApp:
     settings: str | None = None
     """The settings module of the running app."""
     paths: Callable[[], Sequence[str]] = tuple
-    """Finds the paths of the modules of the app that may have tests."""
-    modules: Callable[[], Sequence[ModuleWithTests]] = tuple
-    """Finds the modules of the app that have tests, wherever they are."""
-    elsewhere: Callable[[], Iterable[ModuleWithTests]] = tuple
-    """Finds modules with tests in the folders for tests, whose names do not say so."""
-    has_own_runner: Callable[[], bool] = bool
-    """Tells whether a Django project replaces Django's runner."""
+    """Finds the modules of the app whose names say that they have tests."""
 
     @property
     def is_django(self) -> bool:
@@ -127,154 +100,25 @@ class TestedApp:
 def decide(app: TestedApp) -> RunOfTests:
     """Choose the runner of an app's tests: pytest, Django's or unittest.
 
-    pytest runs the tests of a Django project with pytest-django, or if it is configured, or if
-    nothing else runs them. Django's runner, and unittest before Python 3.12, succeed without
-    any test, so an app for which they certainly find none stops.
+    pytest runs the tests of a Django project with pytest-django, or if it is configured. If
+    nothing configures it and it would collect no module of the app, another runner does.
 
-    Raises PytestMissing if the app needs pytest, and does not have it, and TestsNotFound.
+    Raises PytestMissing if the app configures pytest, and does not have it.
     """
     configuration = _configuration_of(app)
     has_pytest = "pytest" in app.packages
-    if not has_pytest and configuration.file:
-        raise PytestMissing(file=configuration.path, is_django=app.is_django)
-    has_plugin = "pytest-django" in app.packages
-    if has_pytest and configuration.file:
+    if configuration.file:
+        if not has_pytest:
+            raise PytestMissing(file=configuration.path, is_django=app.is_django)
         reason = f"{configuration.path} configures pytest"
         return _run_of_pytest(app, configuration, reason)
-    is_for_pytest = has_pytest and (has_plugin or not app.is_django)
-    if is_for_pytest and any(map(_is_collected, app.paths())):
-        return _run_of_pytest(app, configuration, "pytest is installed")
-    look = _look(app, app.modules())
-    others = tuple(one.path for one in look.modules if one.has_others)
-    if is_for_pytest and (others or look.finds is not Finds.SOME):
-        return _run_of_pytest(app, configuration, "pytest is installed")
-    failing = [one.path for one in look.found if one.imports_pytest]
-    needing = failing if look.finds in (Finds.SOME, Finds.MAYBE) else others
-    if not has_pytest and needing:
-        raise PytestMissing(
-            file=needing[0],
-            is_django=app.is_django,
-            is_configured=False,
-            command=look.run.command,
-        )
-    if has_pytest and others and look.finds is not Finds.SOME:
-        reason = f"only pytest runs the tests in {others[0]}"
-        return _run_of_pytest(app, configuration, reason)
-    if look.finds is Finds.NONE:
-        raise _not_found(app, look)
-    return replace(
-        look.run,
-        reason="pytest would collect none of its tests" if is_for_pytest else look.run.reason,
-        lacks=("pytest-django" if has_pytest else "pytest") if others else "",
-        only_for_pytest=others,
-        unseen=() if look.finds is Finds.OWN else look.lost,
-        finds=look.finds,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Look:
-    """What a runner that is not pytest finds in an app."""
-
-    run: RunOfTests
-    starts: Sequence[str]
-    """The folders where it looks, relative to the app."""
-    modules: Sequence[ModuleWithTests]
-    found: Sequence[ModuleWithTests]
-    """The modules that it imports."""
-    lost: tuple[UnseenModule, ...]
-    """The modules with test cases that it does not."""
-    finds: Finds
-
-
-def _look(
-    app: TestedApp, modules: Sequence[ModuleWithTests], start: str | None = None
-) -> _Look:
-    """Look for tests as Django's runner or unittest does, or one in a folder that is given."""
-    is_package = cache(lambda folder: app.read(f"{folder}/__init__.py") is not None)
-    if start is not None:
-        run = RunOfTests(command="", reason="")
-        starts: tuple[str, ...] = (start,)
-    elif app.is_django:
-        run, starts = _run_of_django(app), (posixpath.dirname(app.manage),)
-    else:
-        starts = _starts_of_unittest(modules, is_package)
-        run = _run_of_unittest(starts)
-    found, lost = list[ModuleWithTests](), list[UnseenModule]()
-    for one in modules:
-        reasons = [unseen(one.path, start, is_package) for start in starts]
-        if None in reasons:
-            found.append(one)
-        elif one.has_cases and reasons[0]:
-            lost.append(reasons[0])
-    return _Look(
-        run=run,
-        starts=starts,
-        modules=modules,
-        found=found,
-        lost=tuple(lost),
-        finds=_finds(app, found),
-    )
-
-
-def _finds(app: TestedApp, found: Sequence[ModuleWithTests]) -> Finds:
-    if any(one.has_cases for one in found):
-        return Finds.SOME
-    reached = [one for module in found for one in with_imported(module, cache(app.read))]
-    if any(one.has_cases for one in reached):
-        return Finds.SOME
-    if any(one.may_have_cases for one in reached):
-        return Finds.MAYBE
-    return Finds.OWN if app.is_django and app.has_own_runner() else Finds.NONE
-
-
-def _not_found(app: TestedApp, look: _Look) -> TestsNotFound:
-    is_package = cache(lambda folder: app.read(f"{folder}/__init__.py") is not None)
-    elsewhere = (
-        unseen(one.path, look.starts[0], is_package)
-        for one in (() if look.lost else app.elsewhere())
-        if one.has_cases
-    )
-    lost = (*look.lost, *elsewhere, None)[0]
-    return TestsNotFound(
-        command=look.run.command,
-        is_django=app.is_django,
-        start=look.starts[0],
-        unseen=lost.path if lost else "",
-        reason=lost.reason if lost else "",
-        not_packages=lost.not_packages if lost else (),
-        new_path=lost.new_path if lost else "",
-    )
-
-
-def looked_for(
-    app: TestedApp, command: str, root: str = ""
-) -> tuple[Finds, tuple[UnseenModule, ...]]:
-    """Return what a command of the app itself finds, and the modules with tests it does not.
-
-    `root` is the folder of the app in the repository, at whose top the command runs. Only what
-    is certain counts: nothing is known of a command that is not Django's runner or unittest,
-    or that names what it runs.
-    """
-    match = _LOOKING.search(command)
-    folder = _folder_after(command[: match.start()]) if match else None
-    start = posixpath.relpath(folder, root or ".") if folder is not None else ".."
-    if match is None or start.startswith(".."):
-        return Finds.SOME, ()
-    if match["manage"] is not None:
-        named = posixpath.normpath(posixpath.join(start, match["manage"]))
-        if not app.is_django or named != app.manage:
-            return Finds.SOME, ()
-    look = _look(app, app.modules(), "" if start == "." else start)
-    return look.finds, look.lost
-
-
-def _folder_after(commands: str) -> str | None:
-    """Return the folder in which commands leave a shell; None if that is not clear."""
-    changes = _CHANGE.findall(commands)
-    if len(changes) != len(_ANY_CHANGE.findall(commands)):
-        return None
-    return posixpath.normpath(posixpath.join(".", *changes))
+    if has_pytest and ("pytest-django" in app.packages or not app.is_django):
+        paths = app.paths()
+        if not paths or any(map(_is_collected, paths)):
+            return _run_of_pytest(app, configuration, "pytest is installed")
+        run = _run_of_django(app) if app.is_django else _run_of_unittest(app)
+        return replace(run, reason="pytest would collect none of its tests")
+    return _run_of_django(app) if app.is_django else _run_of_unittest(app)
 
 
 def _run_of_pytest(
@@ -290,7 +134,7 @@ def _run_of_pytest(
         reason=reason,
         variables={_DJANGO_SETTINGS: settings} if settings and not names_settings else {},
         configuration=configuration,
-        lacks="pytest-django" if app.is_django and not has_plugin else "",
+        lacks=("pytest-django",) if app.is_django and not has_plugin else (),
     )
 
 
@@ -303,33 +147,75 @@ def _run_of_django(app: TestedApp) -> RunOfTests:
         folder=folder,
         reason=f"the app has a Django project{lacks}",
         variables={_DJANGO_SETTINGS: app.settings} if sets and app.settings else {},
+        may_run_none=True,
+        start=folder,
+        lacks=tuple(one for one in ("pytest", "pytest-django") if one not in app.packages),
+        is_django=True,
     )
 
 
-def _run_of_unittest(starts: Sequence[str]) -> RunOfTests:
-    whole = "python -m unittest discover"
+def _run_of_unittest(app: TestedApp) -> RunOfTests:
+    """Look for tests in the app, or in a folder for them if it is no package and has them."""
+    paths = app.paths()
+    start = ""
+    if all(unseen(path, "", app.read) for path in paths):
+        folders = (
+            folder
+            for folder in _FOLDERS
+            if any(path.startswith(f"{folder}/") for path in paths)
+            and app.read(f"{folder}/{_INIT}") is None
+        )
+        start = next(folders, "")
     return RunOfTests(
-        command=" && ".join(f"{whole} -s {start}" if start else whole for start in starts),
+        command=f"python -m unittest discover{f' -s {start}' if start else ''}",
         reason="pytest is not installed",
+        may_run_none=True,
+        start=start,
+        lacks=("pytest",),
     )
 
 
-def _starts_of_unittest(
-    modules: Sequence[ModuleWithTests], is_package: Callable[[str], bool]
-) -> tuple[str, ...]:
-    """Return the folders to look for tests in: the app, or those for tests if it has none.
+@dataclass(frozen=True, kw_only=True)
+class UnseenModule:
+    """A module with tests that a runner does not find."""
 
-    unittest does not look in a folder that is no package.
+    path: str
+    """Relative to the app."""
+    reason: str
+    """Why it does not, as a clause."""
+    not_packages: tuple[str, ...] = ()
+    """The folders above the module that have no `__init__.py`."""
+
+
+def unseen(path: str, start: str, read: ReadText) -> UnseenModule | None:
+    """Return why unittest does not find a module from a folder; None if it does.
+
+    https://docs.python.org/3/library/unittest.html#unittest.TestLoader.discover, which
+    Django's runner calls as well.
     """
-    paths = [one.path for one in modules if one.has_cases]
-    if any(unseen(path, "", is_package) is None for path in paths):
-        return ("",)
-    folders = [
-        folder
-        for folder in _FOLDERS
-        if any(path.startswith(f"{folder}/") for path in paths) and not is_package(folder)
-    ]
-    return tuple(folders) or ("",)
+    below = posixpath.relpath(path, start or ".")
+    if below.startswith("../"):
+        return UnseenModule(path=path, reason=f"it is not in {start}/")
+    *parts, name = below.split("/")
+    folders = [posixpath.join(start, *parts[:end]) for end in range(1, len(parts) + 1)]
+    not_packages = tuple(one for one in folders if read(f"{one}/{_INIT}") is None)
+    if not_packages:
+        reason = f"{not_packages[0]}/ has no {_INIT}"
+        return UnseenModule(path=path, reason=reason, not_packages=not_packages)
+    if not name.startswith("test"):
+        return UnseenModule(path=path, reason="its name does not begin with `test`")
+    if not name.removesuffix(".py").isidentifier():
+        reason = "its name has a character that is not valid in the name of a module"
+        return UnseenModule(path=path, reason=reason)
+    return None
+
+
+def is_named_for_tests(path: str) -> bool:
+    """Return whether the name of a module says that it has tests."""
+    *folders, name = path.split("/")
+    return any(fnmatchcase(name, pattern) for pattern in _NAMES) and not any(
+        one.startswith(".") or one in _NOT_OF_THE_APP for one in folders
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -445,14 +331,11 @@ def may_be_uncollected(path: str, run: RunOfTests) -> bool:
     if configuration is None or configuration.names_modules:
         return False
     below = posixpath.relpath(path, configuration.folder or ".")
-    folder, name = posixpath.split(below)
-    is_named = is_named_for_tests(path) or (
-        name == "__init__.py" and posixpath.basename(folder) in _FOLDERS
-    )
     is_in_place = not configuration.places or any(
         fnmatchcase(below, place) for place in configuration.places
     )
-    return is_named and is_in_place and not (_is_collected(path) or is_outside(path, run))
+    is_found = _is_collected(path) or is_outside(path, run)
+    return is_named_for_tests(path) and is_in_place and not is_found
 
 
 def is_outside(path: str, run: RunOfTests) -> bool:

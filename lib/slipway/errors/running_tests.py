@@ -33,37 +33,13 @@ class WayToAdd:
 
 @dataclass(eq=False)
 class PytestMissing(BuildStopped):
-    """The app needs pytest for its tests, and its packages do not include it."""
+    """The app configures pytest, and its packages do not include it."""
 
     file: str
-    """The file that configures pytest, or the first module with tests that need it."""
+    """The file that configures pytest."""
     is_django: bool
-    is_configured: bool = True
-    """Whether it is the file that configures pytest."""
-    command: str = ""
-    """The command that runs the tests without pytest; empty if pytest is configured."""
     way: WayToAdd = WayToAdd(exact=("pytest",))
     """How it is installed for the tests."""
-
-
-@dataclass(eq=False)
-class TestsNotFound(BuildStopped):
-    """The runner of the tests would find none, and may succeed all the same."""
-
-    __test__ = False  # for pytest, which takes it for a class with tests
-
-    command: str
-    is_django: bool
-    start: str = ""
-    """The folder where the runner looks, relative to the app; empty for the app itself."""
-    unseen: str = ""
-    """A module with tests that the runner does not find; empty if there is none."""
-    reason: str = ""
-    """Why it does not, as a clause."""
-    not_packages: tuple[str, ...] = ()
-    """The folders above that module that lack an `__init__.py`."""
-    new_path: str = ""
-    """Where the runner would find that module; empty if its folders have to change."""
 
 
 @dataclass(eq=False)

@@ -9,7 +9,6 @@ from slipway.errors.running_tests import (
     AppJsonUnusable,
     NotCompiledForTests,
     PytestMissing,
-    TestsNotFound,
     WayToAdd,
 )
 from slipway.messages.wording import Message, Step, alternative, explain
@@ -41,10 +40,6 @@ def _pytest_missing(error: PytestMissing) -> Message:
     without = f"If the tests do not use pytest, remove its configuration from {error.file}."
     if own == _CONFTEST or own.endswith(("pytest.ini", "pytest.toml")):
         without = f"If the tests do not use pytest, remove the file {error.file}."
-    if not error.is_configured:
-        case = "django.test.TestCase" if error.is_django else "unittest.TestCase"
-        found = f"{error.file} has tests for pytest: functions that begin with `test_`, methods of a class that is not derived from {case}, or tests with `import pytest`. pytest is not among the installed packages, and `{error.command}` does not run such tests."
-        without = f"If the tests do not need pytest, write them as methods of a class that is derived from {case}, and remove `import pytest`."
     return Message(
         title="pytest is not installed",
         found=found,
@@ -53,52 +48,6 @@ def _pytest_missing(error: PytestMissing) -> Message:
             _add(error.way),
             *(() if error.way.listed_in else (alternative(Step(text=without)),)),
         ),
-    )
-
-
-@explain.register
-def _not_found(error: TestsNotFound) -> Message:
-    case = "django.test" if error.is_django else "unittest"
-    status = "Before Python 3.12, it would still end with status 0, as if all had passed."
-    if error.is_django:
-        status = "It would still end with status 0, as if all had passed."
-    found = f"`{error.command}` would run no test. {status}"
-    step = Step(
-        text=f"Write a test, for example in {posixpath.join(error.start, 'tests.py')}:",
-        exact=(
-            f"from {case} import TestCase",
-            "",
-            "",
-            "class Sum(TestCase):",
-            "    def test_sum(self):",
-            "        self.assertEqual(1 + 1, 2)",
-        ),
-    )
-    if error.unseen:
-        found = f"{found} It does not look in {error.unseen}, because {error.reason}."
-        step = Step(
-            text="Move it, so that it is found:",
-            exact=(f"git mv {quote(error.unseen)} {quote(error.new_path)}",),
-        )
-    if error.not_packages:
-        files = " ".join(quote(f"{one}/__init__.py") for one in error.not_packages)
-        step = Step(
-            text="Make its folders packages:"
-            if error.not_packages[1:]
-            else "Make its folder a package:",
-            exact=(f"touch {files}", f"git add {files}"),
-        )
-    other = "python tests/run.py"
-    if error.is_django:
-        other = "python manage.py test --pattern 'check_*.py'"
-    script = Step(
-        text="If the tests run with another command, write it to app.json, for example:",
-        exact=(f'{{"environments": {{"test": {{"scripts": {{"test": "{other}"}}}}}}}}',),
-    )
-    return Message(
-        title="The app has no tests that its runner finds",
-        found=found,
-        steps=(step, alternative(script)),
     )
 
 

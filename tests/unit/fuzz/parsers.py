@@ -44,7 +44,6 @@ from slipway.domain import (
     checkout,
     dokku,
     hook_scripts,
-    modules_with_tests,
     nltk_data,
     packaging_text,
     redaction,
@@ -1117,30 +1116,6 @@ def _app_json(text: str) -> None:
     [*app_json.notices_about_variables(app_json.parse(text), ())]
     project = TestedProject(read=lambda _: text, manage="manage.py", has_pytest=True)
     project.missing_variables(())
-
-
-@_parser(
-    (
-        "import pytest\nfrom .a import *\nclass A(TestCase):\n    def test_a(self): ...\n",
-        "class TestA(A): ...\nclass A(TestA): ...\n@fixture\nasync def test_b(c): ...\n",
-    ),
-    "modules_with_tests.read_module",
-)
-def _module_with_tests(text: str) -> None:
-    module = modules_with_tests.read_module("tests/test_a.py", text)
-    if module:
-        [*modules_with_tests.with_imported(module, {"tests/a.py": text}.get)]
-
-
-@_parser(
-    ("cd a && python manage.py test --noinput -v 2; make", "python -m unittest discover -b"),
-    "running_tests.looked_for",
-)
-def _command_of_tests(text: str) -> None:
-    app = running_tests.TestedApp(
-        read=lambda _: None, packages=["django"], manage="a/manage.py"
-    )
-    running_tests.looked_for(app, text, "b")
 
 
 @_parser(

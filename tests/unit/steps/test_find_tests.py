@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from slipway.domain.app_json import AppJson
 from slipway.effects.console import Console
 from slipway.effects.files import AppFolder
-from slipway.errors.running_tests import PytestMissing, TestsNotFound, WayToAdd
+from slipway.errors.running_tests import PytestMissing, WayToAdd
 from slipway.steps.find_tests import (
     find_tests,
     log_tests,
@@ -283,12 +282,12 @@ def warned(tmp_path: Path, files: dict[str, str], *packages: str) -> str:
         (
             {"site/harbour/test_b.py": FUNCTION, "site/harbour/test_c.py": FUNCTION},
             ["django"],
-            "does not run the tests in site/harbour/test_b.py and 1 more file that only pytest",
+            "functions that begin with `test_`, as in site/harbour/test_b.py and 1 more file",
         ),
         (
             {"site/harbour/test_b.py": FUNCTION},
             ["django"],
-            "runs, such as functions. To run them too, write `pytest` to requirements-test.txt",
+            "To run them too, write `pytest` and `pytest-django` to requirements-test.txt",
         ),
         (
             {"site/harbour/test_b.py": FUNCTION, "requirements-dev.txt": "pytest\n"},
@@ -301,17 +300,9 @@ def warned(tmp_path: Path, files: dict[str, str], *packages: str) -> str:
             "does not run the tests in site/lost/test_b.py, because site/lost/ has no __init__",
         ),
         (
-            {"site/harbour/test_site.py": "", "site/harbour/test_b.py": FUNCTION},
-            ["django", "pytest"],
-            "pytest-django is not installed, so tests that need a database or its fixtures",
-        ),
-        (
-            {
-                "site/harbour/test_site.py": "",
-                "site/harbour/local.py": "TEST_RUNNER = 'a.Own'\n",
-            },
+            {"tests/test_b.py": CASE},
             ["django"],
-            "Django's own runner would find no tests",
+            "does not run the tests in tests/test_b.py, because it is not in site/",
         ),
     ],
 )
@@ -327,89 +318,17 @@ def test_tests_out_of_the_folder_of_pytest_are_warned_of(tmp_path: Path) -> None
     assert "tests in items/test_a.py, because it is not in site/, or in 1 more file" in said
 
 
-def test_code_that_may_make_tests_is_warned_of(tmp_path: Path) -> None:
-    files = {"site/harbour/test_site.py": "import unittest\nA = made(unittest)\n"}
-    assert "code there may make some" in warned(tmp_path, files, "django")
-
-
 def test_a_project_with_pytest_alone_may_lack_its_plugin(tmp_path: Path) -> None:
     said = warned(tmp_path, {"site/pytest.ini": ""}, "django", "pytest")
     assert "such as `client`, may fail" in said
 
 
 def test_nothing_is_said_if_all_tests_run(tmp_path: Path) -> None:
-    assert warned(tmp_path, {}, "django", "pytest") == ""
+    assert warned(tmp_path, {"site/tests.py": "# Create your tests here.\n"}, "django") == ""
 
 
-@pytest.mark.parametrize(
-    ("text", "error", "expected"),
-    [
-        ("", TestsNotFound, "`python manage.py test --noinput` finds no tests"),
-        (
-            FUNCTION,
-            PytestMissing,
-            "site/harbour/test_site.py has tests for pytest, which is",
-        ),
-    ],
-)
-def test_a_runner_that_would_succeed_without_tests_is_not_run(
-    text: str, error: type[Exception], expected: str, tmp_path: Path
-) -> None:
-    app = AppFolder(write_files(tmp_path, {**SITE, "site/harbour/test_site.py": text}))
-    with pytest.raises(error):
-        find_tests(app, NOTHING, ["django"], {})
-    console = log()
-    log_tests(app, ["django"], {}, console)
-    assert expected in logged(console)
-    assert "bin/test will stop" in logged(console)
-
-
-@pytest.mark.parametrize(
-    ("file", "is_found"),
-    [("tests/test_tides.py", True), ("tides_test.py", False), (".slipway/test_a.py", False)],
-)
-def test_unittest_runs_only_for_modules_that_it_finds(
-    file: str, *, is_found: bool, tmp_path: Path
-) -> None:
-    app = AppFolder(write_files(tmp_path, {"requirements.txt": "", file: CASE}))
-    console = log()
-    log_tests(app, [], {}, console)
-    assert ("bin/test runs `python -m unittest discover" in logged(console)) is is_found
-    assert ("finds no tests" in logged(console)) is not is_found
-
-
-@pytest.mark.parametrize(
-    ("command", "text", "is_warned"),
-    [
-        ("cd site && python manage.py test", FUNCTION, True),
-        ("python site/manage.py test --noinput; make lint", "", True),
-        ("python -m unittest", FUNCTION, True),
-        ("python manage.py test", CASE, False),
-        ("python manage.py test harbour", FUNCTION, False),
-        ("python -m unittest discover -s checks", FUNCTION, False),
-        ("python -m pytest", FUNCTION, False),
-    ],
-)
-def test_a_build_warns_of_a_command_of_app_json_that_finds_no_tests(
-    command: str, text: str, *, is_warned: bool, tmp_path: Path
-) -> None:
-    """Heroku runs it itself, so bin/test cannot stop it."""
-    files = {
-        "app.json": json.dumps({"environments": {"test": {"scripts": {"test": command}}}}),
-        "site/harbour/test_site.py": text,
-    }
-    console = log()
-    app = AppFolder(write_files(tmp_path, {**SITE, **files}))
-    log_tests(app, ["django", "pytest"], {}, console)
-    assert ("That finds no tests, and may succeed" in logged(console)) is is_warned
-
-
-def test_a_script_in_app_json_is_told_which_tests_it_loses(tmp_path: Path) -> None:
-    files = {
-        "app.json": json.dumps({"scripts": {"test": "python -m unittest"}}),
-        "tests/test_a.py": CASE,
-    }
-    app, console = AppFolder(write_files(tmp_path, files)), log()
+def test_nothing_is_said_of_a_command_of_the_app(tmp_path: Path) -> None:
+    files = {"app.json": '{"scripts": {"test": "make test"}}', "tests/test_a.py": FUNCTION}
+    app, console = AppFolder(write_files(tmp_path, {**SITE, **files})), log()
     warn_of_lost_tests(app, find_tests(app, read_app_json(app), [], {}), {}, console)
-    assert "That finds no tests" in logged(console)
-    assert "in tests/test_a.py, because tests/ has no __init__.py" in logged(console)
+    assert logged(console) == ""

@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
+from shlex import quote
 
 from slipway.domain import build_record
 from slipway.domain.app_json import AppJson, notices_about_variables
@@ -23,7 +24,11 @@ from slipway.errors.app import AppFolderMissing
 from slipway.errors.running_tests import NotCompiledForTests
 from slipway.errors.stopped import WrongUsage
 from slipway.platforms.classic.config_variables import log_refused
-from slipway.steps.find_tests import find_tests, read_app_json, warn_of_lost_tests
+from slipway.steps.find_tests import (
+    find_tests,
+    read_app_json,
+    warn_of_lost_tests,
+)
 from slipway.steps.plan.find_root import find_root
 
 # Some platforms have sourced the profile scripts before. Each command gets a shell of its own,
@@ -48,12 +53,16 @@ _SETUP_FAILED = (
     " !     The tests did not run: the script test-setup of app.json exited with status"
 )
 
+_NO_TEST_RAN = """\
+ !     No test ran. `{command}` runs the methods test* of classes that are
+ !     derived from TestCase, in modules test*.py, in folders with an __init__.py."""
+
 
 def run_tests(
     arguments: Sequence[str],
     builder: Mapping[str, str],
     console: Console,
-    _installation: Installation,
+    installation: Installation,
 ) -> int:
     """Run the app's tests, in place of this process: the exit status is that of their runner.
 
@@ -93,7 +102,13 @@ def run_tests(
     if taken:
         console.info(f"Not set, so taken from app.json: {', '.join(taken)}")
     folder = repository if run.is_of_repository else app.root / run.folder
-    argv = (run.setup, run.command, _SETUP_FAILED, later.getvalue())
+    command = run.command
+    if run.may_run_none:
+        script = installation.build_scripts / "counted_tests.py"
+        failed = _NO_TEST_RAN.format(command=command)
+        program = f"python {quote(str(script))} {quote(failed)}"
+        command = f"{program} {command.removeprefix('python ')}"
+    argv = (run.setup, command, _SETUP_FAILED, later.getvalue())
     become(
         Command(
             argv=["bash", "-c", _START, "slipway", str(folder), *argv],
