@@ -93,8 +93,8 @@ PROGRAM = Kind(
 )
 TARGETS = Kind(
     name="targets",
-    content="that processes can load what their commands name, and Django its URLconf, and "
-    "what is not known of that",
+    content="that processes can load what their commands name, and Django its URLconf and "
+    "template tags, and what is not known of that",
     decided_by="the virtual environment, the commands, the app's modules, the names of the "
     "environment variables",
 )
