@@ -27,6 +27,7 @@ def built(phases: Phases, app: Path, **more: str) -> Phases:
     return replace(phases, root=root)
 
 
+@pytest.mark.long
 def test_uwsgi_serves_a_django_site_in_an_image_without_python(
     phases: Phases, tmp_path: Path
 ) -> None:

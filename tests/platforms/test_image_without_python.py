@@ -99,6 +99,7 @@ def test_the_images_have_no_python(pack: Pack) -> None:
         assert result.status != 0, result.all
 
 
+@pytest.mark.long
 def test_an_offline_build_uses_the_cached_python(setup: Setup, mirror: Index) -> None:
     image = "tests/fetched"
     first = setup.build(image, mirror.file_url(""))

@@ -171,6 +171,7 @@ def test_a_second_build_reuses_all_layers_and_makes_the_same_image(
     assert pack.docker.image(IMAGE).digest == built.digest
 
 
+@pytest.mark.long
 def test_an_untrusted_builder_makes_the_same_image(
     pack: Pack, site: Path, built: Image
 ) -> None:
@@ -222,6 +223,7 @@ def test_a_published_image_is_pulled_and_serves(
         assert page.get("/").status == 200
 
 
+@pytest.mark.long
 def test_one_more_dependency_changes_only_some_layers(
     pack: Pack, site: Path, built: Image, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def dockyard(phases: Phases, tmp_path: Path) -> Phases:
     return phases
 
 
+@pytest.mark.long
 def test_the_superuser_of_the_release_step_logs_in_to_the_image(
     dockyard: Phases, database: Database
 ) -> None:
