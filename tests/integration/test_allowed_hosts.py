@@ -10,18 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from integration.classic_platform import Platform
 from integration.packages import write_tree
 from integration.serving import Dyno
+from integration.test_proved_urls import MANAGE, SCRIPT
 
-SCRIPT = ROOT / "lib" / "build_scripts" / "django_command.py"
-MANAGE = """\
-import os, sys
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "quay.settings")
-from django.core.management import execute_from_command_line
-execute_from_command_line(sys.argv)
-"""
 SETTINGS = """\
 import os
 SECRET_KEY = os.environ.get("SECRET_KEY", "x")

@@ -68,8 +68,6 @@ class RunOfTests:
     """The folder in which unittest looks for tests, relative to the app."""
     lacks: tuple[str, ...] = ()
     """The packages without which it does not run some tests, or some fail."""
-    is_django: bool = False
-    """Whether it is Django's runner."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +79,6 @@ class TestedApp:
     read: ReadText
     packages: Collection[str]
     """The names of the installed packages, normalized."""
-    origin: str = ""
-    """The file with the dependencies."""
     manage: str = ""
     """The manage.py of its Django project, relative to the app; empty for none."""
     manage_settings: str | None = None
@@ -150,7 +146,6 @@ def _run_of_django(app: TestedApp) -> RunOfTests:
         may_run_none=True,
         start=folder,
         lacks=tuple(one for one in ("pytest", "pytest-django") if one not in app.packages),
-        is_django=True,
     )
 
 
@@ -171,7 +166,7 @@ def _run_of_unittest(app: TestedApp) -> RunOfTests:
         reason="pytest is not installed",
         may_run_none=True,
         start=start,
-        lacks=("pytest",),
+        lacks=() if "pytest" in app.packages else ("pytest",),
     )
 
 
@@ -298,7 +293,7 @@ def _words(options: Mapping[str, object], name: str) -> list[str]:
 
 def line_to_collect(run: RunOfTests, paths: Sequence[str]) -> str:
     """Say what to write so that pytest collects modules with other names, as a phrase."""
-    configuration = run.configuration or PytestConfiguration()
+    configuration = run.configuration or PytestConfiguration(folder=run.folder)
     if configuration.file in ("", *_CONFTESTS):
         configuration = replace(configuration, file="pytest.ini")
     names = [posixpath.basename(path) for path in paths]

@@ -12,7 +12,7 @@ from slipway.effects.files import AppFolder
 from slipway.steps.collectstatic import Collected
 from slipway.steps.context import BuildContext
 from slipway.steps.module_finder import text_of
-from slipway.steps.prove_urls import processes_serving
+from slipway.steps.prove_pages import processes_serving
 
 _EXAMPLE = '`ALLOWED_HOSTS = [".herokuapp.com", "www.example.com"]`'
 

@@ -132,7 +132,8 @@ def warn_of_lost_tests(
         )
     if run.configuration is None and not run.may_run_none:
         return  # a command of the app
-    paths = [path for path in _paths(app) if _HAS_TEST.search(_read(app, path) or "")]
+    texts = {path: _read(app, path) or "" for path in _paths(app)}
+    paths = [path for path, text in texts.items() if _HAS_TEST.search(text)]
     lost, found = _lost(app, run, paths)
     if lost:
         others = f", or in {counted(len(lost) - 1, 'more file')}" if lost[1:] else ""
@@ -144,8 +145,9 @@ def warn_of_lost_tests(
             f"pytest does not collect the tests in {_first_of(found)}. To run them, write "
             f"{line_to_collect(run, found)}"
         )
-    functions = [path for path in paths if _FUNCTION.search(_read(app, path) or "")]
+    functions = [path for path in paths if _FUNCTION.search(texts[path])]
     if run.may_run_none and functions:
+        how = how or f"write {line_to_collect(run, functions)}"
         console.warning(
             f"This does not run functions that begin with `test_`, as in "
             f"{_first_of(functions)}: only pytest does. To run them too, {how}"

@@ -312,6 +312,24 @@ def test_tests_that_do_not_run_are_warned_of(
     assert expected in warned(tmp_path, files, *packages)
 
 
+@pytest.mark.parametrize(
+    ("folder", "packages"),
+    [("", ("pytest",)), ("site/", ("django", "pytest", "pytest-django"))],
+)
+def test_pytest_is_told_where_the_functions_are_that_only_it_runs(
+    folder: str, packages: tuple[str, ...], tmp_path: Path
+) -> None:
+    """It is installed, and another runner was chosen, because pytest collects no module."""
+    files = {"requirements.txt": "", f"{folder}tests.py": FUNCTION}
+    files |= {f"{folder}manage.py": MANAGE} if folder else {}
+    app, console = AppFolder(write_files(tmp_path, files)), log()
+    warn_of_lost_tests(app, find_tests(app, NOTHING, packages, {}), {}, console)
+    assert (
+        "To run them too, write `python_files = tests.py test_*.py *_test.py` below "
+        f"`[pytest]` in {folder}pytest.ini"
+    ) in logged(console)
+
+
 def test_tests_out_of_the_folder_of_pytest_are_warned_of(tmp_path: Path) -> None:
     files = {"items/test_a.py": FUNCTION, "items/test_b.py": FUNCTION, "test_c.py": ""}
     said = warned(tmp_path, files, "django", "pytest", "pytest-django")

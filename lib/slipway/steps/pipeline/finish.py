@@ -32,8 +32,8 @@ from slipway.steps.launch_processes import launch_of_tests, launch_processes
 from slipway.steps.pipeline.request import BuildRequest, Built, Prepared
 from slipway.steps.pipeline.which_python import naming_other_python
 from slipway.steps.plan.find_web import find_web
+from slipway.steps.prove_pages import key_of_pages, prove_pages
 from slipway.steps.prove_targets import files_digest, prove_targets
-from slipway.steps.prove_urls import key_of_urls, prove_urls
 from slipway.steps.run_hooks import run_hook_with_pip
 from slipway.steps.shared_libraries import SharedLibraries, provide_libraries
 from slipway.steps.start_modules import provide_start_modules
@@ -66,8 +66,8 @@ def _finish(
     # A hook may also change files that no record lists.
     digest = None if context.plan.hooks else installed.digest
     files = files_digest(context.start_folder) if digest and context.plan.django else ""
-    of_urls = key_of_urls(context, variables, digest, files)
-    is_proved = of_urls is not None and effects.cache.entry(of_urls) is not None
+    of_pages = key_of_pages(context, variables, digest, files)
+    is_proved = of_pages is not None and effects.cache.entry(of_pages) is not None
     imports_pages = not is_proved and not request.for_tests
     with naming_other_python(prepared.choosing, context), effects.report.step("collectstatic"):
         collected = collectstatic(context, variables, folder, imports_pages=imports_pages)
@@ -99,7 +99,7 @@ def _finish(
         ]
         is_default = launch.is_default and bool(problems)
         if not is_proved:
-            problems += prove_urls(context, launch, collected, of_urls)
+            problems += prove_pages(context, launch, collected, of_pages)
         if problems and (is_default or context.plan.settings.strict):
             raise ProcessesUnusable(problems=tuple(problems), is_default=is_default)
     problems += check_allowed_hosts(context, launch, collected)

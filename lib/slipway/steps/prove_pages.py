@@ -28,13 +28,13 @@ from slipway.steps.module_finder import text_of
 from slipway.steps.prove_targets import Proof, targets_in
 
 
-def key_of_urls(
+def key_of_pages(
     context: BuildContext,
     variables: Mapping[str, str],
     virtualenv_digest: str | None,
     files: str,
 ) -> CacheKey | None:
-    """Return the key under which the cache knows that all of it can be imported.
+    """Return the key under which the cache knows that all this can be imported.
 
     None if the app has no Django project, or nothing may be reused: a hook may have changed the
     virtual environment. `files` is the digest of the app's modules.
@@ -52,14 +52,14 @@ def key_of_urls(
     )
 
 
-def prove_urls(
+def prove_pages(
     context: BuildContext, launch: Launch, collected: Collected, key: CacheKey | None
 ) -> list[str]:
     """Return a sentence if processes of the app will answer each request with an error.
 
     There is another one if only those requests fail for which Django renders a template. `key`
-    is that of key_of_urls, before collectstatic, and has no entry. What could not be checked is
-    logged.
+    is that of key_of_pages, before collectstatic, and has no entry. What could not be checked
+    is logged.
     """
     project, effects = context.plan.django, context.effects
     if project is None or project.settings is None:
@@ -106,7 +106,7 @@ def _verdicts(
 def _remember(context: BuildContext, key: CacheKey | None, module: str | None) -> None:
     """Store that all can be imported, unless nothing may be reused."""
     if key is not None:
-        with scratch("urls") as folder:
+        with scratch("pages") as folder:
             write(folder / "module", module or "")
             context.effects.cache.store(key, folder)
 
